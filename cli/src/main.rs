@@ -1,0 +1,41 @@
+//! `ripsaw`: the command line of the Ripsaw logging engine.
+//!
+//! `ripsaw bench` measures the documented scenarios on this machine, against a real file whose
+//! lines it counts, and writes `bench.json` and `bench.html`.
+
+mod args;
+mod bench;
+mod machine;
+mod measure;
+mod report;
+mod scenario;
+mod scratch;
+mod sys;
+mod verify;
+
+use std::process::ExitCode;
+
+use args::Parsed;
+
+/// Exit status of a command line or an output path that cannot be used.
+const USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    match args::parse(std::env::args_os()) {
+        Ok(Parsed::Text(text)) => report::print(&text).unwrap_or_else(|error| fail(1, &error)),
+        Ok(Parsed::Bench(plan)) => match bench::run(&plan) {
+            Ok(code) => code,
+            Err(bench::Failure::Usage(line)) => fail(USAGE, &line),
+            Err(bench::Failure::Run(line)) => fail(1, &line),
+        },
+        Err(line) => fail(USAGE, &line),
+    }
+}
+
+/// Prints one line on standard error and gives the exit status.
+fn fail(status: u8, line: &str) -> ExitCode {
+    use std::io::Write as _;
+    // A closed standard error leaves nobody to tell; the status still says it.
+    let _ = writeln!(std::io::stderr(), "ripsaw: {line}");
+    ExitCode::from(status)
+}

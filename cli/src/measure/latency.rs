@@ -1,0 +1,174 @@
+//! The distribution of the time that one call takes, in bursts with pauses.
+
+use std::hint::black_box;
+use std::thread;
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+use serde::Serialize;
+
+use super::Stopwatch;
+
+/// Calls in a burst.
+pub(crate) const BURST: usize = 20;
+
+/// Sleep between two bursts: long enough for the writer to fall idle and the caches to cool.
+pub(crate) const PAUSE: Duration = Duration::from_millis(2);
+
+/// Longer intervals (in ticks) are recorded as this; minutes on any clock.
+const LONGEST: u64 = 1 << 40;
+
+/// Percentiles in nanoseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub(crate) struct Percentiles {
+    pub(crate) p50: f64,
+    pub(crate) p90: f64,
+    pub(crate) p99: f64,
+    pub(crate) p99_9: f64,
+    pub(crate) p99_99: f64,
+    pub(crate) max: f64,
+    /// Median cost of the timing itself, measured beside the calls. It is contained in the other
+    /// figures, or has been subtracted from them where they are called net.
+    pub(crate) timer: f64,
+}
+
+impl Percentiles {
+    /// The figures in the order of their columns.
+    pub(crate) fn columns(&self) -> [f64; 6] {
+        [self.p50, self.p90, self.p99, self.p99_9, self.p99_99, self.max]
+    }
+
+    /// The same without the cost of the timing, never below zero.
+    pub(crate) fn net(&self) -> Percentiles {
+        let net = |ns: f64| tenths((ns - self.timer).max(0.0));
+        Percentiles {
+            p50: net(self.p50),
+            p90: net(self.p90),
+            p99: net(self.p99),
+            p99_9: net(self.p99_9),
+            p99_99: net(self.p99_99),
+            max: net(self.max),
+            timer: self.timer,
+        }
+    }
+}
+
+/// Collects the latency of calls, and of the timer beside them.
+#[derive(Debug)]
+pub(crate) struct Sampler {
+    watch: Stopwatch,
+    calls: Histogram<u64>,
+    timer: Histogram<u64>,
+}
+
+impl Sampler {
+    pub(crate) fn new(watch: Stopwatch) -> Sampler {
+        Sampler { watch, calls: histogram(), timer: histogram() }
+    }
+
+    /// Makes `bursts` bursts of `call`, which is given 0, 1, 2, ... and gives the number of calls.
+    #[inline(always)]
+    pub(crate) fn bursts(&mut self, bursts: u32, call: impl Fn(u64)) -> u64 {
+        for burst in 0..u64::from(bursts) {
+            thread::sleep(PAUSE);
+            self.burst(burst * BURST as u64, &call);
+        }
+        u64::from(bursts) * BURST as u64
+    }
+
+    /// One burst of [`BURST`] calls numbered from `first`, each timed by itself.
+    #[inline(always)]
+    pub(crate) fn burst(&mut self, first: u64, call: impl Fn(u64)) {
+        let mut ticks = [0_u64; BURST];
+        for (n, ticks) in (first..).zip(&mut ticks) {
+            let before = self.watch.before();
+            call(n);
+            *ticks = self.watch.after() - before;
+        }
+        record(&mut self.calls, &ticks);
+        for ticks in &mut ticks {
+            let before = self.watch.before();
+            black_box(());
+            *ticks = self.watch.after() - before;
+        }
+        record(&mut self.timer, &ticks);
+    }
+
+    /// The percentiles of all calls so far, timer included.
+    pub(crate) fn percentiles(&self) -> Percentiles {
+        let ns_per_tick = self.watch.ns_per_tick();
+        let ns = |ticks: u64| tenths(ticks as f64 * ns_per_tick);
+        let at = |quantile: f64| ns(self.calls.value_at_quantile(quantile));
+        Percentiles {
+            p50: at(0.5),
+            p90: at(0.9),
+            p99: at(0.99),
+            p99_9: at(0.999),
+            p99_99: at(0.9999),
+            max: ns(self.calls.max()),
+            timer: ns(self.timer.value_at_quantile(0.5)),
+        }
+    }
+}
+
+/// Three significant digits, as large as needed from the start: nothing is allocated while calls
+/// are timed.
+fn histogram() -> Histogram<u64> {
+    Histogram::new_with_bounds(1, LONGEST, 3).expect("bounds and digits that hdrhistogram allows")
+}
+
+fn record(histogram: &mut Histogram<u64>, ticks: &[u64]) {
+    for &ticks in ticks {
+        histogram.saturating_record(ticks);
+    }
+}
+
+/// Rounded to tenths of a nanosecond: more digits would claim more than a clock can tell.
+pub(super) fn tenths(ns: f64) -> f64 {
+    (ns * 10.0).round() / 10.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_those_of_the_recorded_calls() {
+        let mut sampler = Sampler::new(Stopwatch::new());
+        record(&mut sampler.timer, &[10; 5]);
+        // 9,999 calls of 100 ticks and one of 50,000.
+        record(&mut sampler.calls, &[100; 9_999]);
+        record(&mut sampler.calls, &[50_000]);
+        let unit = sampler.watch.ns_per_tick();
+        let found = sampler.percentiles();
+        let near = |ns: f64, ticks: f64| (ns / (ticks * unit) - 1.0).abs() < 0.02;
+        assert!(near(found.p50, 100.0) && near(found.p99_9, 100.0), "{found:?}");
+        assert!(near(found.max, 50_000.0) && near(found.timer, 10.0), "{found:?}");
+        assert!(near(found.net().p50, 90.0), "{found:?}");
+    }
+
+    #[test]
+    fn every_call_of_a_burst_is_made_and_counted() {
+        let mut sampler = Sampler::new(Stopwatch::new());
+        let numbers = std::cell::RefCell::new(Vec::new());
+        let calls = sampler.bursts(2, |n| numbers.borrow_mut().push(n));
+        assert_eq!(calls, 2 * BURST as u64);
+        assert_eq!(numbers.into_inner(), (0..calls).collect::<Vec<_>>());
+        assert_eq!(sampler.calls.len(), calls);
+        assert_eq!(sampler.timer.len(), calls);
+    }
+
+    #[test]
+    fn net_figures_do_not_fall_below_zero() {
+        let raw = Percentiles {
+            p50: 5.0,
+            p90: 30.0,
+            p99: 31.0,
+            p99_9: 32.0,
+            p99_99: 33.0,
+            max: 34.0,
+            timer: 20.0,
+        };
+        assert_eq!(raw.net().columns(), [0.0, 10.0, 11.0, 12.0, 13.0, 14.0]);
+    }
+}

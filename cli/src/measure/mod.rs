@@ -1,0 +1,9 @@
+//! Clocks and call latency.
+
+mod calls;
+mod latency;
+mod stopwatch;
+
+pub(crate) use calls::{CallCosts, measure_calls};
+pub(crate) use latency::{Percentiles, Sampler};
+pub(crate) use stopwatch::Stopwatch;

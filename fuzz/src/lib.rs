@@ -1,0 +1,83 @@
+//! What the fuzz targets check, and every seed of theirs as an ordinary test.
+//!
+//! A target is a function over bytes that panics where Ripsaw breaks a promise. `cargo xtask fuzz codec`
+//! looks for such bytes; `cargo test --manifest-path fuzz/Cargo.toml` replays the ones in `seeds/`.
+
+mod codec;
+mod formats;
+mod input;
+mod logfmt;
+
+pub use codec::codec;
+pub use formats::formats;
+pub use input::frame;
+
+#[cfg(test)]
+use ripsaw::codec::{Value, header};
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    /// Runs `check` over every file in `seeds/<target>/`, and over prefixes of it.
+    fn replay(target: &str, check: fn(&[u8])) {
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(target);
+        let mut count = 0;
+        for entry in fs::read_dir(&dir).unwrap() {
+            let path = entry.unwrap().path();
+            println!("{}", path.display());
+            let data = fs::read(&path).unwrap();
+            check(&data);
+            (0..data.len()).step_by(7).for_each(|end| check(&data[..end]));
+            count += 1;
+        }
+        assert!(count >= 5, "only {count} seeds in {}", dir.display());
+    }
+
+    #[test]
+    fn seeds_of_codec() {
+        replay("codec", super::codec);
+    }
+
+    #[test]
+    fn seeds_of_formats() {
+        replay("formats", super::formats);
+    }
+
+    /// Lists in lists, far deeper than anyone writes them: as many as a frame can hold.
+    #[test]
+    fn deepest_frame() {
+        let mut words = super::frame(1, 2, &(&super::Value::List(Vec::new()), ()));
+        let (head, list) = words.split_at(words.len() - 1);
+        // A tag and the count 0 in four bytes; the count becomes 1 in all but the last.
+        let empty = list[0].to_ne_bytes()[..5].to_vec();
+        let full = [empty[0], 1, 0, 0, 0];
+        let levels = (super::header::MAX_WORDS - head.len()) * 8 / 5;
+        let bytes = [full.repeat(levels - 1), empty].concat();
+        let mut head = head.to_vec();
+        *head.last_mut().unwrap() = bytes.len() as u64;
+        words = [head, super::input::words(&bytes)].concat();
+        let data: Vec<u8> = words.iter().flat_map(|word| word.to_ne_bytes()).collect();
+        super::codec(&data);
+    }
+
+    /// Every byte of every seed changed in a few ways: the first step of a fuzzer, on every toolchain.
+    #[test]
+    fn damaged_seeds() {
+        for (target, check) in [("codec", super::codec as fn(&[u8])), ("formats", super::formats)] {
+            let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(target);
+            for entry in fs::read_dir(&dir).unwrap() {
+                let mut data = fs::read(entry.unwrap().path()).unwrap();
+                for at in 0..data.len() {
+                    let whole = data[at];
+                    for other in [0, 0xFF, whole ^ 0x80, whole.wrapping_add(1)] {
+                        data[at] = other;
+                        check(&data);
+                    }
+                    data[at] = whole;
+                }
+            }
+        }
+    }
+}

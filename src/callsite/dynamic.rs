@@ -1,0 +1,128 @@
+//! Records without a static callsite: events built at run time, and what bridges hand over.
+
+use super::logger::Logger;
+use super::{bits, emit, registry};
+use crate::codec::{DynamicHead, TreeWriter, Value, ValueRef, header, tree_arg};
+use crate::lane;
+use crate::meta::Level;
+use std::cell::Cell;
+
+/// A record whose fields are decided at run time. It allocates; statements with fixed fields are better served by the
+/// macros.
+///
+/// ```
+/// use ripsaw::{Event, Level, Logger};
+/// Event::new(Level::Info, "user.created").target("accounts").field("id", 7).emit();
+/// Logger::new("accounts").event(Level::Info, "user.deleted").field("id", 7).emit();
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "an event is logged by `emit`"]
+pub struct Event<'a> {
+    logger: Option<&'a Logger>,
+    target: &'a str,
+    level: Level,
+    message: &'a str,
+    fields: Vec<(&'a str, Value)>,
+}
+
+impl<'a> Event<'a> {
+    /// An event of the target `event`.
+    pub fn new(level: Level, message: &'a str) -> Event<'a> {
+        Event { logger: None, target: "event", level, message, fields: Vec::new() }
+    }
+
+    pub(super) fn with_logger(logger: &'a Logger, level: Level, message: &'a str) -> Event<'a> {
+        let target = logger.name().unwrap_or("event");
+        Event { logger: Some(logger), target, level, message, fields: Vec::new() }
+    }
+
+    /// Sets the target; a logger's name goes before it.
+    pub fn target(mut self, target: &'a str) -> Event<'a> {
+        if self.logger.is_none_or(|l| l.name().is_none()) {
+            self.target = target;
+        }
+        self
+    }
+
+    /// Adds a field.
+    pub fn field(mut self, key: &'a str, value: impl Into<Value>) -> Event<'a> {
+        self.fields.push((key, value.into()));
+        self
+    }
+
+    /// Logs the event, if its level and target are enabled.
+    pub fn emit(self) {
+        let verdict = self.logger.and_then(|l| l.dynamic_verdict(self.level));
+        let verdict = verdict.unwrap_or_else(|| dynamic_verdict(self.level, self.target));
+        let bound = self.logger.map_or(0, Logger::id);
+        emit_dynamic(verdict, self.level, self.target, bound, |w| {
+            DynamicHead { level: self.level, target: self.target, module: None, file: None, line: 0 }
+                .put(w);
+            w.leaf(ValueRef::Text(self.message));
+            let at = w.open_map();
+            for (key, value) in &self.fields {
+                w.key(key);
+                w.value(value);
+            }
+            w.patch(at, self.fields.len() as u32);
+        });
+    }
+}
+
+/// The verdict on a record that has no callsite, remembered by the thread: no lock unless the target is new to it or a
+/// configuration has changed.
+pub(crate) fn dynamic_verdict(level: Level, target: &str) -> u32 {
+    let key = hash(level, target);
+    let generation = registry::generation();
+    REMEMBERED.with(|places| {
+        let place = &places[key as usize % places.len()];
+        let (known, at, verdict) = place.get();
+        if (known, at) == (key, generation) {
+            return verdict;
+        }
+        let verdict = registry::verdict_now(level, target);
+        place.set((key, generation, verdict));
+        verdict
+    })
+}
+
+thread_local! {
+    /// Key, generation of the configuration, and verdict. Generations begin at 1, so an empty place never matches.
+    static REMEMBERED: [Cell<(u64, u32, u32)>; 64] = const { [const { Cell::new((0, 0, 0)) }; 64] };
+}
+
+/// 64 bits of a level and a target. Two targets that share them share their verdict: unlikely, and harmless.
+fn hash(level: Level, target: &str) -> u64 {
+    const K: u64 = 0x9E37_79B9_7F4A_7C15;
+    let mix = |h: u64, word: u64| (h.rotate_left(23) ^ word).wrapping_mul(K);
+    let mut h = mix(level as u64, target.len() as u64);
+    let mut chunks = target.as_bytes().chunks_exact(8);
+    for chunk in &mut chunks {
+        h = mix(h, chunk.iter().fold(0, |w, b| (w << 8) | u64::from(*b)));
+    }
+    h = mix(h, chunks.remainder().iter().fold(0, |w, b| (w << 8) | u64::from(*b)));
+    h ^ (h >> 29)
+}
+
+/// Commits a dynamic record, if `verdict` and the thread's engine allow it. `fill` writes head, message and fields.
+pub(crate) fn emit_dynamic(
+    verdict: u32,
+    level: Level,
+    target: &str,
+    bound: u32,
+    fill: impl FnOnce(&mut bumpalo::collections::Vec<'_, u8>),
+) {
+    if verdict & bits::ENABLED == 0
+        || (verdict & bits::CHECK != 0 && !lane::allows(level, target))
+    {
+        return;
+    }
+    emit::with_scratch(|bump| {
+        let mut tree = bumpalo::collections::Vec::new_in(bump);
+        fill(&mut tree);
+        emit::push(level, target, header::ID_DYNAMIC, bound, &tree_arg(&tree));
+    });
+    if verdict & bits::AFTER != 0 {
+        lane::after(level);
+    }
+}

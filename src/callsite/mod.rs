@@ -1,0 +1,109 @@
+//! The static face of a logging statement, and its cached verdict.
+//!
+//! A verdict is recomputed for every callsite whenever a configuration changes, so that a call has nothing to look
+//! up: one relaxed load says whether it is enabled, and carries the callsite's id for the frame.
+
+mod dynamic;
+mod emit;
+mod logger;
+mod registry;
+
+pub use dynamic::Event;
+#[cfg(feature = "log")]
+pub(crate) use dynamic::{dynamic_verdict, emit_dynamic};
+pub use emit::{emit, emit_with};
+pub(crate) use logger::{Retired, find_bound};
+pub use logger::{Logger, logger_verdict};
+pub(crate) use registry::{Judge, Judgement, Sites, judge, recompute, retract};
+
+use crate::meta::{Level, Metadata};
+use core::sync::atomic::{AtomicU32, Ordering};
+
+/// Bits of a verdict; the callsite's id stands above them.
+pub(crate) mod bits {
+    /// The call is to be made.
+    pub(crate) const ENABLED: u32 = 1;
+    /// Several engines exist: ask the thread's own before encoding.
+    pub(crate) const CHECK: u32 = 2;
+    /// Something is to be done after the commit: a flush, or a synchronous write.
+    pub(crate) const AFTER: u32 = 4;
+    /// The callsite was never reached.
+    pub(crate) const NEW: u32 = 0x80;
+    /// All bits.
+    pub(crate) const MASK: u32 = 0xFF;
+    /// Where the id begins.
+    pub(crate) const ID_SHIFT: u32 = 8;
+}
+
+/// One logging statement.
+#[derive(Debug)]
+pub struct Callsite {
+    /// Id and verdict in one word, so that a relaxed load cannot see one without the other.
+    state: AtomicU32,
+    meta: &'static Metadata,
+}
+
+impl Callsite {
+    /// For the macros.
+    #[doc(hidden)]
+    pub const fn new(meta: &'static Metadata) -> Callsite {
+        Callsite { state: AtomicU32::new(bits::NEW), meta }
+    }
+
+    /// What the statement says of itself.
+    pub fn metadata(&self) -> &'static Metadata {
+        self.meta
+    }
+
+    /// Zero when disabled, otherwise to be handed to [`emit`]. Costs one relaxed load and a predicted branch.
+    #[doc(hidden)]
+    #[inline(always)]
+    pub fn verdict(&'static self) -> u32 {
+        // Relaxed: a verdict orders nothing. A call that begins after a reload has returned to a thread that told this
+        // one about it sees the new verdict by coherence.
+        let state = self.state.load(Ordering::Relaxed);
+        if state & bits::MASK == 0 {
+            return 0;
+        }
+        if state & bits::NEW != 0 {
+            return self.first_verdict();
+        }
+        state
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn first_verdict(&'static self) -> u32 {
+        let state = registry::register(self);
+        if state & bits::MASK == 0 { 0 } else { state }
+    }
+
+    /// Id and verdict of a registered callsite, whether or not it is enabled.
+    fn registered(&'static self) -> u32 {
+        match self.state.load(Ordering::Relaxed) {
+            state if state & bits::NEW != 0 => registry::register(self),
+            state => state,
+        }
+    }
+}
+
+/// Whether statements of this level are compiled in: see the `max-level-*` features.
+#[doc(hidden)]
+pub const fn compiled_in(level: Level) -> bool {
+    let cap = if cfg!(feature = "max-level-off") {
+        255
+    } else if cfg!(feature = "max-level-critical") {
+        Level::Critical as u8
+    } else if cfg!(feature = "max-level-error") {
+        Level::Error as u8
+    } else if cfg!(feature = "max-level-warning") {
+        Level::Warning as u8
+    } else if cfg!(feature = "max-level-info") {
+        Level::Info as u8
+    } else if cfg!(feature = "max-level-debug") {
+        Level::Debug as u8
+    } else {
+        0
+    };
+    level as u8 >= cap
+}

@@ -1,0 +1,173 @@
+//! All callsites that were ever reached, all loggers, and the engines that judge them.
+//!
+//! One mutex: it is taken when a statement is reached for the first time, when a logger is made, and when a
+//! configuration changes, so that a verdict is never computed from a configuration that was replaced meanwhile.
+
+use super::logger::Inner;
+use super::{Callsite, bits};
+use crate::meta::Level;
+use crate::sync::lock;
+use core::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
+
+/// What an engine says of a level and a target.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct Judgement {
+    /// It wants the record.
+    pub(crate) enabled: bool,
+    /// It wants to be called after the commit.
+    pub(crate) after: bool,
+}
+
+/// An engine, as far as verdicts are concerned.
+pub(crate) trait Judge: Send + Sync {
+    fn judge(&self, level: Level, target: &str) -> Judgement;
+    /// Whether every thread that is not attached elsewhere logs here, and always did.
+    fn is_only(&self) -> bool;
+    /// A logger is gone; its records may still be on their way.
+    fn retire(&self, retired: super::Retired);
+}
+
+struct State {
+    sites: Vec<&'static Callsite>,
+    loggers: Vec<Weak<Inner>>,
+    judges: Vec<Arc<dyn Judge>>,
+}
+
+static STATE: Mutex<State> =
+    Mutex::new(State { sites: Vec::new(), loggers: Vec::new(), judges: Vec::new() });
+
+/// Counts the recomputations, so that what was derived from an older one can be told.
+static GENERATION: AtomicU32 = AtomicU32::new(1);
+
+/// Changes whenever verdicts may have changed.
+pub(super) fn generation() -> u32 {
+    // Relaxed: like a verdict.
+    GENERATION.load(Ordering::Relaxed)
+}
+
+fn state() -> MutexGuard<'static, State> {
+    lock(&STATE)
+}
+
+/// Gives a callsite its id and its first verdict.
+pub(super) fn register(site: &'static Callsite) -> u32 {
+    let mut state = state();
+    let seen = site.state.load(Ordering::Relaxed);
+    if seen & bits::NEW == 0 {
+        // Another thread was faster.
+        return seen;
+    }
+    let id = state.sites.len() as u32;
+    if id >= 1 << (32 - bits::ID_SHIFT) {
+        crate::fault::report(format_args!("more than 16 million logging statements: {:?} is off", site.meta));
+        site.state.store(0, Ordering::Relaxed);
+        return 0;
+    }
+    state.sites.push(site);
+    let new = (id << bits::ID_SHIFT) | state.verdict(site.meta.level, site.meta.target);
+    // Relaxed: the writer finds the id under this mutex (see `Sites::get`).
+    site.state.store(new, Ordering::Relaxed);
+    new
+}
+
+/// Makes a logger known, and gives it its first verdicts.
+pub(super) fn register_logger(inner: &Arc<Inner>) {
+    let mut state = state();
+    // Forget those that are gone, now and then, so that the list stays as long as there are loggers.
+    if state.loggers.len() == state.loggers.capacity() {
+        state.loggers.retain(|l| l.strong_count() > 0);
+    }
+    state.loggers.push(Arc::downgrade(inner));
+    state.judge_logger(inner);
+}
+
+/// A logger is gone: tells the engines, whose lanes may still hold its records.
+pub(super) fn retire(retired: &super::Retired) {
+    let state = state();
+    for judge in &state.judges {
+        judge.retire(retired.clone());
+    }
+}
+
+/// Adds an engine; all verdicts follow.
+pub(crate) fn judge(judge: Arc<dyn Judge>) {
+    let mut state = state();
+    state.judges.push(judge);
+    state.recompute();
+}
+
+/// Takes an engine away; all verdicts follow.
+pub(crate) fn retract(judge: *const ()) {
+    let mut state = state();
+    state.judges.retain(|j| !std::ptr::eq(Arc::as_ptr(j).cast::<()>(), judge));
+    state.recompute();
+}
+
+/// An engine's opinion has changed; all verdicts follow before this returns.
+pub(crate) fn recompute() {
+    state().recompute();
+}
+
+/// The verdict on a record that has no callsite: looked up each time.
+pub(crate) fn verdict_now(level: Level, target: &str) -> u32 {
+    state().verdict(level, target)
+}
+
+impl State {
+    fn verdict(&self, level: Level, target: &str) -> u32 {
+        let mut verdict = 0;
+        for judge in &self.judges {
+            let judgement = judge.judge(level, target);
+            verdict |= u32::from(judgement.enabled) * bits::ENABLED;
+            verdict |= u32::from(judgement.enabled && judgement.after) * bits::AFTER;
+        }
+        let alone = matches!(&self.judges[..], [judge] if judge.is_only());
+        if verdict != 0 && !alone {
+            verdict |= bits::CHECK;
+        }
+        verdict
+    }
+
+    fn recompute(&mut self) {
+        GENERATION.fetch_add(1, Ordering::Relaxed);
+        for site in &self.sites {
+            let id = site.state.load(Ordering::Relaxed) & !bits::MASK;
+            let verdict = self.verdict(site.meta.level, site.meta.target);
+            site.state.store(id | verdict, Ordering::Relaxed);
+        }
+        self.loggers.retain(|l| l.strong_count() > 0);
+        for logger in &self.loggers {
+            if let Some(inner) = logger.upgrade() {
+                self.judge_logger(&inner);
+            }
+        }
+    }
+
+    fn judge_logger(&self, inner: &Inner) {
+        if let Some(name) = inner.name() {
+            for level in Level::ALL {
+                inner.set_verdict(level, self.verdict(level, name));
+            }
+        }
+    }
+}
+
+/// The callsites by id, as one reader of frames knows them.
+#[derive(Debug, Default)]
+pub(crate) struct Sites(Vec<&'static Callsite>);
+
+impl Sites {
+    /// The callsite with this id.
+    ///
+    /// A frame with an id that is not known here was encoded by a thread that read the id after it had been stored
+    /// under the registry's mutex; taking the mutex now therefore comes after that, and finds it.
+    pub(crate) fn get(&mut self, id: u32) -> Option<&'static Callsite> {
+        let index = id as usize;
+        if index >= self.0.len() {
+            let state = state();
+            self.0.extend_from_slice(&state.sites[self.0.len()..]);
+        }
+        self.0.get(index).copied()
+    }
+}

@@ -1,0 +1,209 @@
+//! Time stamps: raw ticks on the caller, wall-clock time on the writer.
+//!
+//! A tick is a cycle of the invariant time stamp counter where there is one (9-14 ns to read), else a nanosecond of the
+//! operating system's real-time clock. The writer converts ticks with a calibration that it renews once a second, so
+//! that steps and slews of the wall clock are followed.
+
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+/// Where time stamps come from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub enum Clock {
+    /// The time stamp counter if the processor says that it is invariant, else [`Clock::System`].
+    #[default]
+    Auto,
+    /// `CLOCK_REALTIME` through the vDSO: about 22 ns a call.
+    System,
+    /// `CLOCK_REALTIME_COARSE`: about 5 ns a call, in steps of the kernel's tick (1-4 ms).
+    Coarse,
+}
+
+/// A resolved [`Clock`]: what the hot path switches on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub(crate) enum Source {
+    Tsc,
+    System,
+    Coarse,
+}
+
+impl Source {
+    pub(crate) fn resolve(clock: Clock) -> Source {
+        match clock {
+            Clock::Auto if tsc_is_invariant() => Source::Tsc,
+            Clock::Auto | Clock::System => Source::System,
+            Clock::Coarse => Source::Coarse,
+        }
+    }
+
+    /// The present time in ticks of this source.
+    #[inline(always)]
+    pub(crate) fn ticks(self) -> u64 {
+        match self {
+            Source::Tsc => tsc(),
+            Source::System => os_clock(libc::CLOCK_REALTIME),
+            Source::Coarse => os_clock(COARSE),
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+const COARSE: libc::clockid_t = libc::CLOCK_REALTIME_COARSE;
+#[cfg(not(target_os = "linux"))]
+const COARSE: libc::clockid_t = libc::CLOCK_REALTIME;
+
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn tsc() -> u64 {
+    // SAFETY: every x86_64 processor has the instruction, and it has no other effect than to return a number.
+    unsafe { core::arch::x86_64::_rdtsc() }
+}
+#[cfg(not(target_arch = "x86_64"))]
+#[inline(always)]
+fn tsc() -> u64 {
+    os_clock(libc::CLOCK_REALTIME)
+}
+
+#[cfg(target_arch = "x86_64")]
+fn tsc_is_invariant() -> bool {
+    use core::arch::x86_64::__cpuid;
+    __cpuid(0x8000_0000).eax >= 0x8000_0007 && __cpuid(0x8000_0007).edx & (1 << 8) != 0
+}
+#[cfg(not(target_arch = "x86_64"))]
+fn tsc_is_invariant() -> bool {
+    false
+}
+
+#[inline(never)]
+fn os_clock(id: libc::clockid_t) -> u64 {
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `now` is a valid place for the result. The call cannot fail for the clocks used here.
+    unsafe { libc::clock_gettime(id, &mut now) };
+    (now.tv_sec as u64).wrapping_mul(1_000_000_000).wrapping_add(now.tv_nsec as u64)
+}
+
+/// Nanoseconds since 1970 by the operating system's clock.
+pub(crate) fn unix_ns() -> u64 {
+    os_clock(libc::CLOCK_REALTIME)
+}
+
+/// The first reading of the counter beside the monotonic clock in this process: the longer ago, the better the rate.
+struct Origin {
+    ticks: u64,
+    at: Instant,
+}
+
+static ORIGIN: OnceLock<Origin> = OnceLock::new();
+
+/// Converts ticks into nanoseconds since 1970.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Calibration {
+    source: Source,
+    base_ticks: u64,
+    base_ns: u64,
+    /// Nanoseconds a tick, times 2^32.
+    rate: u64,
+    renew_at: u64,
+}
+
+impl Calibration {
+    /// A first calibration. Takes 2 ms for the counter, once a process; nothing for the other clocks.
+    pub(crate) fn new(source: Source) -> Calibration {
+        if source == Source::Tsc {
+            let origin = ORIGIN.get_or_init(|| Origin { ticks: tsc(), at: Instant::now() });
+            while origin.at.elapsed() < Duration::from_millis(2) {
+                core::hint::spin_loop();
+            }
+        }
+        let mut calibration =
+            Calibration { source, base_ticks: 0, base_ns: 0, rate: 1 << 32, renew_at: 0 };
+        calibration.renew();
+        calibration
+    }
+
+    /// Ticks to nanoseconds since 1970.
+    #[inline]
+    pub(crate) fn unix_ns(&self, ticks: u64) -> u64 {
+        let since = ticks.wrapping_sub(self.base_ticks) as i64;
+        let ns = (i128::from(since) * i128::from(self.rate)) >> 32;
+        self.base_ns.wrapping_add(ns as u64)
+    }
+
+    /// This many nanoseconds in ticks.
+    pub(crate) fn ticks_in(&self, ns: u64) -> u64 {
+        ((u128::from(ns) << 32) / u128::from(self.rate)) as u64
+    }
+
+    /// Renews the calibration when a second has passed since the last time.
+    pub(crate) fn refresh(&mut self, now_ticks: u64) {
+        if self.source == Source::Tsc && now_ticks.wrapping_sub(self.renew_at) as i64 >= 0 {
+            self.renew();
+        }
+    }
+
+    fn renew(&mut self) {
+        if self.source != Source::Tsc {
+            // Their ticks are nanoseconds since 1970 already.
+            return;
+        }
+        // The tightest of a few readings: an interruption between the two clocks would shift all stamps.
+        let (mut best, mut width) = ((0, 0, Instant::now()), u64::MAX);
+        for _ in 0..8 {
+            let before = tsc();
+            let wall = unix_ns();
+            let mono = Instant::now();
+            let after = tsc();
+            if after.wrapping_sub(before) < width {
+                width = after.wrapping_sub(before);
+                best = (before.wrapping_add(width / 4), wall, mono);
+            }
+        }
+        let (ticks, wall, mono) = best;
+        if let Some(origin) = ORIGIN.get() {
+            let ns = mono.saturating_duration_since(origin.at).as_nanos();
+            let passed = ticks.wrapping_sub(origin.ticks);
+            if passed > 0 && ns > 0 {
+                self.rate = ((ns << 32) / u128::from(passed)) as u64;
+            }
+        }
+        self.base_ticks = ticks;
+        self.base_ns = wall;
+        self.renew_at = ticks.wrapping_add(self.ticks_in(1_000_000_000));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_source_agrees_with_the_wall_clock() {
+        for clock in [Clock::Auto, Clock::System, Clock::Coarse] {
+            let source = Source::resolve(clock);
+            let calibration = Calibration::new(source);
+            let before = unix_ns();
+            let stamp = calibration.unix_ns(source.ticks());
+            let after = unix_ns();
+            // A coarse clock lags by up to a kernel tick (10 ms at 100 Hz); nothing is ahead by more than the drift.
+            assert!(stamp + 11_000_000 >= before, "{clock:?}: {stamp} is before {before}");
+            assert!(stamp <= after + 1_000_000, "{clock:?}: {stamp} is after {after}");
+        }
+    }
+
+    #[test]
+    fn ticks_before_the_base_convert_too() {
+        let calibration = Calibration {
+            source: Source::Tsc,
+            base_ticks: 1000,
+            base_ns: 5_000_000,
+            rate: 1 << 31,
+            renew_at: 0,
+        };
+        assert_eq!(calibration.unix_ns(1000), 5_000_000);
+        assert_eq!(calibration.unix_ns(1010), 5_000_005);
+        assert_eq!(calibration.unix_ns(990), 4_999_995);
+        assert_eq!(calibration.ticks_in(5), 10);
+    }
+}

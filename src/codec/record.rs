@@ -1,0 +1,232 @@
+//! What processors, formats and sinks see of a record.
+
+use super::decode::Args;
+use super::tree::{Nested, NestedEntries};
+use super::value::ValueRef;
+use crate::meta::{Level, Metadata, Piece, Spec};
+
+/// The thread that logged.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ThreadInfo {
+    /// The operating system's thread id.
+    pub id: u64,
+    /// The thread's name, empty if it has none.
+    pub name: String,
+}
+
+/// What a named or bound logger adds to its records: encoded once, referenced by id.
+#[derive(Debug)]
+pub struct Bound {
+    /// The logger's name, which takes the place of the target.
+    pub name: Option<String>,
+    /// The bound fields as one map in the nested encoding.
+    pub fields: Vec<u8>,
+}
+
+/// Where a record's metadata comes from.
+#[derive(Clone, Copy, Debug)]
+pub enum Site<'a> {
+    /// A macro.
+    Static(&'static Metadata),
+    /// A bridge or a runtime event: everything travelled with the record.
+    Dynamic {
+        /// Severity.
+        level: Level,
+        /// Target.
+        target: &'a str,
+        /// Module path, if known.
+        module: Option<&'a str>,
+        /// Source file, if known.
+        file: Option<&'a str>,
+        /// Source line, 0 if unknown.
+        line: u32,
+        /// The whole message.
+        message: &'a str,
+        /// The fields, as a map.
+        fields: Option<Nested<'a>>,
+    },
+}
+
+/// One logged event, borrowed from the arena.
+#[derive(Clone, Debug)]
+pub struct Record<'a> {
+    pub(crate) site: Site<'a>,
+    pub(crate) unix_ns: u64,
+    pub(crate) seq: u64,
+    pub(crate) thread: &'a ThreadInfo,
+    pub(crate) bound: Option<&'a Bound>,
+    pub(crate) args: Args<'a>,
+}
+
+impl<'a> Record<'a> {
+    /// Puts a record together; for tests and for readers of stored frames.
+    pub fn new(
+        site: Site<'a>,
+        unix_ns: u64,
+        seq: u64,
+        thread: &'a ThreadInfo,
+        bound: Option<&'a Bound>,
+        args: Args<'a>,
+    ) -> Self {
+        Record { site, unix_ns, seq, thread, bound, args }
+    }
+    /// Severity.
+    pub fn level(&self) -> Level {
+        match self.site {
+            Site::Static(meta) => meta.level,
+            Site::Dynamic { level, .. } => level,
+        }
+    }
+    /// The logger's name if it has one, else the statement's target.
+    pub fn target(&self) -> &'a str {
+        if let Some(name) = self.bound.and_then(|b| b.name.as_deref()) {
+            return name;
+        }
+        match self.site {
+            Site::Static(meta) => meta.target,
+            Site::Dynamic { target, .. } => target,
+        }
+    }
+    /// Module path.
+    pub fn module(&self) -> Option<&'a str> {
+        match self.site {
+            Site::Static(meta) => Some(meta.module),
+            Site::Dynamic { module, .. } => module,
+        }
+    }
+    /// Source file.
+    pub fn file(&self) -> Option<&'a str> {
+        match self.site {
+            Site::Static(meta) => Some(meta.file),
+            Site::Dynamic { file, .. } => file,
+        }
+    }
+    /// Source line.
+    pub fn line(&self) -> Option<u32> {
+        match self.site {
+            Site::Static(meta) => Some(meta.line),
+            Site::Dynamic { line, .. } => (line != 0).then_some(line),
+        }
+    }
+    /// Event name given by `name:`, or empty.
+    pub fn name(&self) -> &'static str {
+        match self.site {
+            Site::Static(meta) => meta.name,
+            Site::Dynamic { .. } => "",
+        }
+    }
+    /// When the call was made: nanoseconds since 1970 in UTC.
+    pub fn unix_ns(&self) -> u64 {
+        self.unix_ns
+    }
+    /// Position of the record in its lane, from 0.
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+    /// The thread that logged.
+    pub fn thread(&self) -> &'a ThreadInfo {
+        self.thread
+    }
+    /// The message.
+    pub fn message(&self) -> Message<'_> {
+        Message { record: self }
+    }
+    /// Bound fields first, then the statement's own. A bound field gives way to one of the same key.
+    pub fn fields(&self) -> Fields<'_, 'a> {
+        let bound = self.bound.and_then(|b| match super::tree::read(&b.fields, 0) {
+            Some((ValueRef::Map(map), _)) => Some(map.entries()),
+            _ => None,
+        });
+        Fields { record: self, bound, own: self.own_fields(), at: 0 }
+    }
+
+    fn own_fields(&self) -> Own<'a> {
+        match self.site {
+            Site::Static(meta) => Own::Static(meta.fields),
+            Site::Dynamic { fields, .. } => match fields {
+                Some(map) => Own::Dynamic(map.entries()),
+                None => Own::Static(&[]),
+            },
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Own<'a> {
+    Static(&'static [&'static str]),
+    Dynamic(NestedEntries<'a>),
+}
+
+/// Iterator over the fields of a record.
+#[derive(Clone, Debug)]
+pub struct Fields<'r, 'a> {
+    record: &'r Record<'a>,
+    bound: Option<NestedEntries<'a>>,
+    own: Own<'a>,
+    at: usize,
+}
+
+impl<'a> Iterator for Fields<'_, 'a> {
+    type Item = (&'a str, ValueRef<'a>);
+    fn next(&mut self) -> Option<(&'a str, ValueRef<'a>)> {
+        while let Some(bound) = &mut self.bound {
+            let Some((key, value)) = bound.next() else {
+                self.bound = None;
+                break;
+            };
+            let hidden = match &self.own {
+                Own::Static(names) => names.contains(&key),
+                Own::Dynamic(entries) => entries.clone().any(|(k, _)| k == key),
+            };
+            if !hidden {
+                return Some((key, value));
+            }
+        }
+        match &mut self.own {
+            Own::Static(names) => {
+                let key = names.get(self.at)?;
+                let value = self.record.args.get(self.at);
+                self.at += 1;
+                Some((key, value))
+            }
+            Own::Dynamic(entries) => entries.next(),
+        }
+    }
+}
+
+/// The message of a record: literal pieces and arguments.
+#[derive(Clone, Copy, Debug)]
+pub struct Message<'r> {
+    record: &'r Record<'r>,
+}
+
+/// A part of a message.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Part<'a> {
+    /// Text as it stands.
+    Lit(&'a str),
+    /// An argument and how to print it.
+    Arg(ValueRef<'a>, Spec),
+}
+
+impl<'r> Message<'r> {
+    /// The parts in order.
+    pub fn parts(self) -> impl Iterator<Item = Part<'r>> {
+        let (template, whole) = match self.record.site {
+            Site::Static(meta) => (meta.template, None),
+            Site::Dynamic { message, .. } => (&[][..], Some(Part::Lit(message))),
+        };
+        let args = &self.record.args;
+        whole.into_iter().chain(template.iter().map(move |piece| match piece {
+            Piece::Lit(text) => Part::Lit(text),
+            Piece::Arg(i, spec) => Part::Arg(args.get(usize::from(*i)), *spec),
+        }))
+    }
+    /// Whether the statement has no message at all.
+    pub fn is_empty(self) -> bool {
+        match self.record.site {
+            Site::Static(meta) => meta.template.is_empty(),
+            Site::Dynamic { message, .. } => message.is_empty(),
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! The one way to describe an engine.
+
+use super::{Levels, Pipeline, Route};
+use crate::clock::Clock;
+use crate::error::ConfigError;
+use crate::format::{Format, Json, KeyValue, Text};
+use crate::lane::Overflow;
+use crate::meta::{Level, LevelFilter};
+use crate::sink::{File, Sink, Stderr, Stdout};
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Describes an engine; [`start`](Builder::start) starts it.
+///
+/// Nothing is opened and nothing fails before the start: errors of single settings are reported there, the first one
+/// first. Defaults: INFO and above, text, standard error, an arena of 16 MiB in blocks of 16 KiB, shedding on overflow,
+/// flush at exit and on panic.
+#[must_use = "an engine is started by `start` or `start_local`"]
+pub struct Builder {
+    pub(crate) settings: Settings,
+    pub(crate) engine: EngineSettings,
+}
+
+/// The part that [`Handle::reload`](crate::Handle::reload) can replace.
+pub(crate) struct Settings {
+    levels: Levels,
+    format: Box<dyn Fn() -> Box<dyn Format> + Send>,
+    outputs: Vec<Box<dyn FnOnce() -> Result<Route, ConfigError> + Send>>,
+    errors: Vec<ConfigError>,
+}
+
+/// The part that is fixed at the start.
+#[derive(Clone, Debug)]
+pub(crate) struct EngineSettings {
+    pub(crate) arena_bytes: usize,
+    pub(crate) block_bytes: usize,
+    pub(crate) overflow: [Overflow; Level::ALL.len()],
+    pub(crate) flush_on: LevelFilter,
+    pub(crate) flush_at_exit: bool,
+    pub(crate) flush_on_panic: bool,
+    pub(crate) clock: Clock,
+    pub(crate) max_delay: Duration,
+    pub(crate) manual: bool,
+    pub(crate) log_facade: bool,
+}
+
+impl Default for Builder {
+    fn default() -> Builder {
+        Builder {
+            settings: Settings {
+                levels: Levels::default(),
+                format: Box::new(|| Box::new(Text::new())),
+                outputs: Vec::new(),
+                errors: Vec::new(),
+            },
+            engine: EngineSettings {
+                arena_bytes: 16 << 20,
+                block_bytes: 16 << 10,
+                overflow: [Overflow::Shed; Level::ALL.len()],
+                flush_on: LevelFilter::Off,
+                flush_at_exit: true,
+                flush_on_panic: true,
+                clock: Clock::Auto,
+                max_delay: Duration::from_millis(50),
+                manual: false,
+                log_facade: true,
+            },
+        }
+    }
+}
+
+impl Builder {
+    /// The defaults.
+    pub fn new() -> Builder {
+        Builder::default()
+    }
+
+    /// The defaults, changed by the environment: `RUST_LOG` for levels and targets, `RIPSAW_FORMAT` (`text`, `key_value` or
+    /// `json`) for the format. What cannot be understood is an error at the start. The environment is not modified.
+    pub fn from_env() -> Builder {
+        let mut builder = Builder::new();
+        if let Some(filter) = builder.variable("RUST_LOG") {
+            builder = builder.filter(&filter);
+        }
+        if let Some(format) = builder.variable("RIPSAW_FORMAT") {
+            builder = match format.trim().to_ascii_lowercase().as_str() {
+                "" | "text" => builder.text(),
+                "key_value" | "logfmt" => builder.key_value(),
+                "json" => builder.json(),
+                _ => builder.error("RIPSAW_FORMAT", format, "use text, key_value or json"),
+            };
+        }
+        builder
+    }
+
+    /// The threshold of all targets that [`Builder::filter`] does not name.
+    pub fn level(mut self, level: impl Into<LevelFilter>) -> Builder {
+        self.settings.levels = self.settings.levels.with_default(level);
+        self
+    }
+
+    /// Thresholds in the syntax of `RUST_LOG`: `info,shop::db=debug`. See [`Levels`].
+    pub fn filter(mut self, directives: &str) -> Builder {
+        match directives.parse() {
+            Ok(levels) => self.settings.levels = levels,
+            Err(e) => self.settings.errors.push(e),
+        }
+        self
+    }
+
+    /// Thresholds that were put together elsewhere.
+    pub fn levels(mut self, levels: Levels) -> Builder {
+        self.settings.levels = levels;
+        self
+    }
+
+    /// Text lines for people: the default.
+    pub fn text(self) -> Builder {
+        self.format_with(|| Box::new(Text::new()))
+    }
+
+    /// `key=value` lines.
+    pub fn key_value(self) -> Builder {
+        self.format_with(|| Box::new(KeyValue::new()))
+    }
+
+    /// One JSON object a line.
+    pub fn json(self) -> Builder {
+        self.format_with(|| Box::new(Json::new()))
+    }
+
+    /// A format of your own for the routes that name none; each gets a clone.
+    pub fn format(self, format: impl Format + Clone + 'static) -> Builder {
+        // A format is `Send`; the mutex makes the closure callable from wherever the configuration is compiled.
+        let format = std::sync::Mutex::new(format);
+        self.format_with(move || Box::new(crate::sync::lock(&format).clone()))
+    }
+
+    fn format_with(mut self, format: impl Fn() -> Box<dyn Format> + Send + 'static) -> Builder {
+        self.settings.format = Box::new(format);
+        self
+    }
+
+    /// Adds a file to append to.
+    pub fn file(mut self, path: impl Into<PathBuf>) -> Builder {
+        let path = path.into();
+        self.settings.outputs.push(Box::new(move || {
+            let shown = path.display().to_string();
+            File::append(path)
+                .map(Route::new)
+                .map_err(|e| ConfigError::new("file", shown, format!("cannot be opened: {e}")))
+        }));
+        self
+    }
+
+    /// Adds standard output.
+    pub fn stdout(self) -> Builder {
+        self.sink(Stdout::new())
+    }
+
+    /// Adds standard error, which is also the default when nothing is added.
+    pub fn stderr(self) -> Builder {
+        self.sink(Stderr::new())
+    }
+
+    /// Adds a sink.
+    pub fn sink(self, sink: impl Sink + 'static) -> Builder {
+        self.route(Route::new(sink))
+    }
+
+    /// Adds a sink with a threshold and a format of its own.
+    pub fn route(mut self, route: Route) -> Builder {
+        self.settings.outputs.push(Box::new(move || Ok(route)));
+        self
+    }
+
+    /// The memory for records on their way, for all threads together. At least four blocks. Default 16 MiB.
+    pub fn arena_bytes(mut self, bytes: usize) -> Builder {
+        self.engine.arena_bytes = bytes;
+        self
+    }
+
+    /// The piece of the arena that a thread holds at a time: a power of two from 512 bytes to 256 KiB. Default 16 KiB,
+    /// which gives 1024 threads a block each.
+    pub fn block_bytes(mut self, bytes: usize) -> Builder {
+        self.engine.block_bytes = bytes;
+        self
+    }
+
+    /// What happens when the arena is full, for all levels.
+    pub fn overflow(mut self, overflow: Overflow) -> Builder {
+        self.engine.overflow = [overflow; Level::ALL.len()];
+        self
+    }
+
+    /// What happens when the arena is full, for one level.
+    pub fn overflow_for(mut self, level: Level, overflow: Overflow) -> Builder {
+        self.engine.overflow[level.index()] = overflow;
+        self
+    }
+
+    /// Wake the writer at once for records of at least this level. Default off: they wait up to `max_delay`, as all do.
+    pub fn flush_on(mut self, level: impl Into<LevelFilter>) -> Builder {
+        self.engine.flush_on = level.into();
+        self
+    }
+
+    /// Whether `exit` and the return from `main` write what is on its way. Default true.
+    pub fn flush_at_exit(mut self, on: bool) -> Builder {
+        self.engine.flush_at_exit = on;
+        self
+    }
+
+    /// Whether a panic writes what is on its way before it unwinds or aborts. Default true.
+    pub fn flush_on_panic(mut self, on: bool) -> Builder {
+        self.engine.flush_on_panic = on;
+        self
+    }
+
+    /// Where time stamps come from.
+    pub fn clock(mut self, clock: Clock) -> Builder {
+        self.engine.clock = clock;
+        self
+    }
+
+    /// How long the writer sleeps at most when nothing is logged, hence how long the first record after a pause may
+    /// wait. Default 50 ms.
+    pub fn max_delay(mut self, delay: Duration) -> Builder {
+        self.engine.max_delay = delay;
+        self
+    }
+
+    /// No writer thread: [`Handle::pump`](crate::Handle::pump) drains. For tests and for programs without threads.
+    pub fn manual(mut self) -> Builder {
+        self.engine.manual = true;
+        self
+    }
+
+    /// Whether `log::info!` and friends arrive here too. Default true; needs the feature `log`, and the global engine.
+    pub fn log_facade(mut self, on: bool) -> Builder {
+        self.engine.log_facade = on;
+        self
+    }
+
+    fn error(mut self, field: &'static str, value: String, remedy: &str) -> Builder {
+        self.settings.errors.push(ConfigError::new(field, value, remedy));
+        self
+    }
+
+    fn variable(&mut self, name: &'static str) -> Option<String> {
+        match std::env::var(name) {
+            Ok(value) => Some(value),
+            Err(std::env::VarError::NotPresent) => None,
+            Err(std::env::VarError::NotUnicode(value)) => {
+                let value = value.to_string_lossy().into_owned();
+                self.settings.errors.push(ConfigError::new(name, value, "is not valid UTF-8"));
+                None
+            }
+        }
+    }
+}
+
+impl Settings {
+    /// Opens what is to be opened and compiles the rest. On an error nothing has changed.
+    pub(crate) fn compile(self) -> Result<Pipeline, ConfigError> {
+        if let Some(error) = self.errors.into_iter().next() {
+            return Err(error);
+        }
+        let mut outputs = Vec::with_capacity(self.outputs.len());
+        for output in self.outputs {
+            outputs.push(Arc::new(output()?.build(&mut || (self.format)())));
+        }
+        if outputs.is_empty() {
+            let stderr = Route::new(Stderr::new()).build(&mut || (self.format)());
+            outputs.push(Arc::new(stderr));
+        }
+        Ok(Pipeline { levels: Arc::new(self.levels), outputs: outputs.into() })
+    }
+}
+
+impl EngineSettings {
+    /// The number of blocks, or what is wrong with the sizes.
+    pub(crate) fn blocks(&self) -> Result<usize, ConfigError> {
+        let block = self.block_bytes;
+        if !block.is_power_of_two() || !(512..=256 << 10).contains(&block) {
+            let remedy = "use a power of two from 512 to 262144";
+            return Err(ConfigError::new("block_bytes", block.to_string(), remedy));
+        }
+        let blocks = self.arena_bytes / block;
+        if !(4..=1 << 20).contains(&blocks) {
+            let remedy = format!("use {} to {} for blocks of {block} bytes", block * 4, block << 20);
+            return Err(ConfigError::new("arena_bytes", self.arena_bytes.to_string(), remedy));
+        }
+        Ok(blocks)
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("levels", &self.settings.levels)
+            .field("engine", &self.engine)
+            .finish_non_exhaustive()
+    }
+}
+

@@ -1,0 +1,13 @@
+//! From what the user asks for to a validated, immutable pipeline.
+
+mod builder;
+mod levels;
+mod route;
+mod swap;
+
+pub use builder::Builder;
+pub(crate) use builder::EngineSettings;
+pub use levels::Levels;
+pub use route::Route;
+pub(crate) use route::Output;
+pub(crate) use swap::{Current, Pipeline};

@@ -1,0 +1,67 @@
+//! A filter, a format and a sink.
+
+use crate::format::Format;
+use crate::meta::{Level, LevelFilter};
+use crate::sink::Sink;
+use std::fmt;
+use std::sync::Mutex;
+
+/// A destination with what it wants to see and how.
+pub struct Route {
+    pub(crate) level: LevelFilter,
+    pub(crate) format: Option<Box<dyn Format>>,
+    pub(crate) sink: Box<dyn Sink>,
+}
+
+impl Route {
+    /// Everything to `sink`, in the builder's format.
+    pub fn new(sink: impl Sink + 'static) -> Route {
+        Route { level: LevelFilter::NotSet, format: None, sink: Box::new(sink) }
+    }
+    /// Only records of at least this level. The engine's own levels are applied first.
+    pub fn level(mut self, level: impl Into<LevelFilter>) -> Route {
+        self.level = level.into();
+        self
+    }
+    /// The format of this route.
+    pub fn format(mut self, format: impl Format + 'static) -> Route {
+        self.format = Some(Box::new(format));
+        self
+    }
+
+    pub(crate) fn build(self, format: &mut dyn FnMut() -> Box<dyn Format>) -> Output {
+        let name = self.sink.name();
+        Output {
+            level: self.level,
+            name,
+            format: Mutex::new(self.format.unwrap_or_else(format)),
+            sink: Mutex::new(self.sink),
+        }
+    }
+}
+
+impl fmt::Debug for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Route").field("level", &self.level).field("sink", &self.sink).finish()
+    }
+}
+
+/// A route as part of a pipeline. The mutexes are never contended: only the one that drains locks them.
+pub(crate) struct Output {
+    pub(crate) level: LevelFilter,
+    pub(crate) name: String,
+    pub(crate) format: Mutex<Box<dyn Format>>,
+    pub(crate) sink: Mutex<Box<dyn Sink>>,
+}
+
+impl Output {
+    pub(crate) fn wants(&self, level: Level) -> bool {
+        self.level.allows(level)
+    }
+}
+
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Output").field("level", &self.level).field("name", &self.name).finish()
+    }
+}

@@ -1,0 +1,136 @@
+//! From the lanes to one stream of frames, ordered by time.
+//!
+//! Within a lane the order is that of the calls, always. Across lanes, frames are merged by time stamp among those
+//! that are visible when the pass looks: a record whose call returned at least [`WINDOW`] before another one began
+//! comes first. A pass emits nothing younger than its own beginning minus the window, unless it drains for a flush.
+
+mod reader;
+
+pub(crate) use reader::{Reader, Taken};
+
+use crate::lane::Front;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a pass waits for a caller between reading the clock and committing, before it may order others first.
+pub(crate) const WINDOW: Duration = Duration::from_micros(10);
+
+/// What the visitor of a pass says after each frame.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Next {
+    /// Go on.
+    More,
+    /// Stop here; the frame was taken.
+    Stop,
+}
+
+/// All lanes as the writer sees them.
+#[derive(Debug)]
+pub(crate) struct Drain {
+    front: Arc<Front>,
+    /// Oldest lane first: index `i` is the `i`-th that was registered.
+    readers: Vec<Reader>,
+    heap: BinaryHeap<Reverse<(u64, usize)>>,
+}
+
+/// A point in every lane: see [`Drain::barrier`].
+#[derive(Debug)]
+pub(crate) struct Barrier {
+    /// For each lane the number of blocks that had been pushed, until it is known to be passed.
+    goals: Vec<Option<u32>>,
+}
+
+impl Drain {
+    pub(crate) fn new(front: Arc<Front>) -> Drain {
+        Drain { front, readers: Vec::new(), heap: BinaryHeap::new() }
+    }
+
+    /// The lanes.
+    pub(crate) fn readers(&mut self) -> &mut [Reader] {
+        &mut self.readers
+    }
+
+    /// Marks all that is committed now. The mark is passed once each lane was found empty, or was drained to the end
+    /// of the block that was open: even if callers never pause, that is a bounded amount.
+    pub(crate) fn barrier(&mut self) -> Barrier {
+        self.meet_new_lanes();
+        Barrier { goals: self.readers.iter().map(|r| Some(r.lane().ring.pushed())).collect() }
+    }
+
+    /// Whether all that was committed when `barrier` was made has been taken.
+    pub(crate) fn passed(&mut self, barrier: &mut Barrier) -> bool {
+        let front = &*self.front;
+        for (reader, goal) in self.readers.iter_mut().zip(&mut barrier.goals) {
+            // Blocks are counted modulo 2^32, and far fewer exist: the sign of the difference tells before from after.
+            if goal.is_some_and(|goal| {
+                reader.blocks_done().wrapping_sub(goal) as i32 >= 0 || reader.peek(front).is_none()
+            }) {
+                *goal = None;
+            }
+        }
+        barrier.goals.iter().all(Option::is_none)
+    }
+
+    /// Visits committed records until there are none, `limit` were visited, or the visitor stops; none younger than
+    /// `horizon` unless a single lane has any. Returns how many were visited.
+    pub(crate) fn pass(
+        &mut self,
+        limit: usize,
+        horizon: Option<u64>,
+        mut visit: impl FnMut(Taken<'_>) -> Next,
+    ) -> usize {
+        self.meet_new_lanes();
+        let front = &*self.front;
+        self.heap.clear();
+        for (i, reader) in self.readers.iter_mut().enumerate() {
+            match reader.peek(front) {
+                Some(ticks) => self.heap.push(Reverse((ticks, i))),
+                None => reader.retire_if_done(front),
+            }
+        }
+        let only = self.heap.len() == 1;
+        let mut visited = 0;
+        while let Some(Reverse((mut ticks, i))) = self.heap.pop() {
+            // A single lane needs no merging, hence no window.
+            if !only && horizon.is_some_and(|horizon| ticks.wrapping_sub(horizon) as i64 > 0) {
+                break;
+            }
+            let reader = &mut self.readers[i];
+            let rival = self.heap.peek().map_or(u64::MAX, |Reverse((ticks, _))| *ticks);
+            loop {
+                let go_on = visit(reader.take(front));
+                visited += 1;
+                if go_on == Next::Stop || visited >= limit {
+                    return visited;
+                }
+                match reader.peek(front) {
+                    Some(next) => ticks = next,
+                    None => break,
+                }
+                if ticks > rival {
+                    self.heap.push(Reverse((ticks, i)));
+                    break;
+                }
+            }
+        }
+        visited
+    }
+
+    /// Whether any lane has a committed record.
+    pub(crate) fn has_pending(&mut self) -> bool {
+        let front = &*self.front;
+        self.readers.iter_mut().any(|reader| reader.peek(front).is_some())
+    }
+
+    fn meet_new_lanes(&mut self) {
+        let known = self.readers.len();
+        let all = self.front.lanes.iter().count();
+        if all > known {
+            // The newest comes first in the registry.
+            let new: Vec<_> = self.front.lanes.iter().take(all - known).map(Reader::new).collect();
+            self.readers.extend(new.into_iter().rev());
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! The writer's side of one lane.
+
+use crate::arena::{Reading, SEAL};
+use crate::codec::{ThreadInfo, header};
+use crate::lane::{Front, Lane, Slot};
+use crate::stats::DropTable;
+use std::sync::Arc;
+
+/// The words of a frame, with where it came from.
+#[derive(Debug)]
+pub(crate) struct Taken<'a> {
+    pub(crate) words: &'a [u64],
+    pub(crate) thread: Option<&'a Arc<ThreadInfo>>,
+    /// Position of the frame in its lane.
+    pub(crate) seq: u64,
+    /// The lane's numbers do not continue here, which cannot happen unless memory was damaged.
+    pub(crate) gap: bool,
+}
+
+/// Where the writer stands in a lane.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    slot: *const Slot<Lane>,
+    block: Option<(u32, Reading)>,
+    /// Blocks popped from the ring so far, modulo 2^32.
+    popped: u32,
+    seq: u64,
+    thread: Option<Arc<ThreadInfo>>,
+    /// A record that comes in pieces, as far as it is known.
+    pieces: Vec<u64>,
+    /// The pieces make a whole record, which is the next one to take.
+    whole: bool,
+    /// Drops that were reported already.
+    pub(crate) reported: DropTable,
+    /// When the last notice for this lane was written, in ticks.
+    pub(crate) noticed_at: u64,
+}
+
+// SAFETY: the pointer leads to a slot of the registry in the front that the drain owns a reference to; slots live as
+// long as their registry and may be used from any thread.
+unsafe impl Send for Reader {}
+
+impl Reader {
+    pub(crate) fn new(slot: &Slot<Lane>) -> Reader {
+        Reader {
+            slot,
+            block: None,
+            popped: 0,
+            seq: 0,
+            thread: None,
+            pieces: Vec::new(),
+            whole: false,
+            reported: DropTable::default(),
+            noticed_at: 0,
+        }
+    }
+
+    fn slot(&self) -> &Slot<Lane> {
+        // SAFETY: see `Send`; the drain that owns this reader keeps the front.
+        unsafe { &*self.slot }
+    }
+
+    pub(crate) fn lane(&self) -> &Lane {
+        &self.slot().lane
+    }
+
+    /// Blocks drained to their end so far, modulo 2^32.
+    pub(crate) fn blocks_done(&self) -> u32 {
+        self.popped.wrapping_sub(u32::from(self.block.is_some()))
+    }
+
+    /// Time stamp of the next record, if one is committed.
+    pub(crate) fn peek(&mut self, front: &Front) -> Option<u64> {
+        loop {
+            if self.whole {
+                return Some(self.pieces[1]);
+            }
+            let head = self.head(front);
+            if head == 0 {
+                return None;
+            }
+            if header::id(head) != header::ID_FRAGMENT {
+                // Whatever pieces came before lack their end: the caller ran out of blocks, and counted the record.
+                self.pieces.clear();
+                return Some(self.next_words(head)[1]);
+            }
+            self.collect(head);
+        }
+    }
+
+    /// The next record. Only after [`Reader::peek`] returned a time stamp.
+    pub(crate) fn take(&mut self, front: &Front) -> Taken<'_> {
+        if self.thread.is_none() {
+            self.thread = Some(self.lane().thread());
+        }
+        let (words, seq, gap) = if self.whole {
+            self.whole = false;
+            (&self.pieces[..], self.seq.wrapping_sub(1), false)
+        } else {
+            let head = self.head(front);
+            let words = self.next_words(head);
+            let (seq, gap) = self.step(head);
+            (words, seq, gap)
+        };
+        Taken { words, thread: self.thread.as_ref(), seq, gap }
+    }
+
+    /// Gives the lane back if its thread is gone and nothing is left in it.
+    pub(crate) fn retire_if_done(&mut self, front: &Front) {
+        // The state first: what is found after CLOSED was seen is all there will be.
+        if self.slot().closed() && self.peek(front).is_none() {
+            self.thread = None;
+            self.seq = 0;
+            self.pieces.clear();
+            self.slot().free();
+        }
+    }
+
+    /// The header at hand, zero if there is none; gives back sealed blocks on the way.
+    fn head(&mut self, front: &Front) -> u64 {
+        loop {
+            let (block, reading) = match self.block {
+                Some(open) => open,
+                None => {
+                    // SAFETY: only the one that drains pops, and it holds the drain exclusively.
+                    let Some(block) = (unsafe { self.lane().ring.pop() }) else { return 0 };
+                    self.popped = self.popped.wrapping_add(1);
+                    *self.block.insert((block, Reading::begin(front.arena.first_word(block))))
+                }
+            };
+            // SAFETY: the handle was popped from this lane's ring, and the block is given back only below.
+            let head = unsafe { reading.head() };
+            if head != SEAL {
+                return head;
+            }
+            self.block = None;
+            front.arena.give(block);
+        }
+    }
+
+    /// The words of the frame whose header is `head`. They stay as they are until the next call of [`Reader::head`].
+    fn next_words<'a>(&self, head: u64) -> &'a [u64] {
+        let Some((_, reading)) = self.block else { return &[0, 0] };
+        // SAFETY: a published frame lies in the block; nobody writes to it before the block is given back, which `head`
+        // does at the earliest, and the callers let go of the slice before that.
+        unsafe { core::slice::from_raw_parts(reading.at.cast::<u64>(), header::words(head)) }
+    }
+
+    /// Steps over the frame at hand; returns its sequence number and whether it is not the expected one.
+    fn step(&mut self, head: u64) -> (u64, bool) {
+        let seq = self.seq;
+        self.seq = seq.wrapping_add(1);
+        if let Some((_, reading)) = &mut self.block {
+            // SAFETY: `head` is the header that the reading stands at.
+            unsafe { reading.advance(header::words(head)) };
+        }
+        (seq, header::seq(head) != seq as u8)
+    }
+
+    /// Adds a piece of a large record.
+    fn collect(&mut self, head: u64) {
+        let words = self.next_words(head);
+        let (index, payload) = (words[2], &words[header::FIXED_WORDS..]);
+        if index == 0 {
+            self.pieces.clear();
+        }
+        self.pieces.extend_from_slice(payload);
+        self.whole = header::args(head) == 1;
+        self.step(head);
+    }
+}

@@ -1,0 +1,61 @@
+//! What happens at exit and on a panic.
+
+use super::start::global;
+use crate::lane::WriterScope;
+use crate::writer::Phase;
+use core::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Once;
+use std::time::Duration;
+
+/// How long an exit waits for the sinks.
+const EXIT_DEADLINE: Duration = Duration::from_secs(5);
+/// How long a panic waits for the sinks.
+const PANIC_DEADLINE: Duration = Duration::from_secs(1);
+
+static AT_EXIT: AtomicBool = AtomicBool::new(false);
+static ON_PANIC: AtomicBool = AtomicBool::new(false);
+
+/// Switches the hooks on or off. They are installed once; a panic hook that was there before is called first.
+pub(super) fn install(at_exit: bool, on_panic: bool) {
+    static EXIT: Once = Once::new();
+    static PANIC: Once = Once::new();
+    AT_EXIT.store(at_exit, Ordering::Relaxed);
+    ON_PANIC.store(on_panic, Ordering::Relaxed);
+    if at_exit {
+        EXIT.call_once(|| {
+            // SAFETY: `at_exit_hook` is a function that lives as long as the program and does not unwind.
+            if unsafe { libc::atexit(at_exit_hook) } != 0 {
+                crate::fault::report(format_args!("the system takes no more exit handlers"));
+            }
+        });
+    }
+    if on_panic {
+        PANIC.call_once(|| {
+            let before = std::panic::take_hook();
+            std::panic::set_hook(Box::new(move |info| {
+                before(info);
+                if ON_PANIC.load(Ordering::Relaxed) && !WriterScope::is_active() {
+                    // A flush that fails has nowhere to say so but the sinks' own faults, which were reported.
+                    let _ = crate::engine::flush(PANIC_DEADLINE);
+                }
+            }));
+        });
+    }
+}
+
+/// Ends the global engine, so that later exit handlers and destructors log synchronously.
+extern "C" fn at_exit_hook() {
+    if !AT_EXIT.load(Ordering::Relaxed) || WriterScope::is_active() {
+        return;
+    }
+    // An unwinding panic must not leave a C function; there is nobody left to tell.
+    let _ = std::panic::catch_unwind(|| {
+        let Some(handle) = global() else { return };
+        if handle.engine.control.phase() == Phase::Running {
+            handle.engine.shutdown(EXIT_DEADLINE);
+        } else {
+            // Records that were committed while the shutdown was under way.
+            let _ = handle.flush(EXIT_DEADLINE);
+        }
+    });
+}

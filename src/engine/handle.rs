@@ -1,0 +1,168 @@
+//! What users hold of an engine.
+
+use super::Engine;
+use crate::callsite;
+use crate::config::{Builder, Levels, Pipeline};
+use crate::error::{ConfigError, FlushError};
+use crate::lane::Attached;
+use crate::meta::LevelFilter;
+use crate::sink::Durability;
+use crate::stats::Stats;
+use crate::writer::Phase;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long dropping a [`Guard`] waits for the sinks.
+const DROP_DEADLINE: Duration = Duration::from_secs(5);
+
+/// Speaks to a running engine. Cheap to clone; sendable between threads.
+#[derive(Clone)]
+pub struct Handle {
+    pub(super) engine: Arc<Engine>,
+}
+
+impl Handle {
+    /// Sets the threshold of all targets that have none of their own. When this returns, every call that begins
+    /// afterwards is decided by it.
+    ///
+    /// ```
+    /// # let guard = ripsaw::builder().sink(ripsaw::sink::Null::new()).start_local().unwrap();
+    /// guard.handle().set_level(ripsaw::Level::Debug);
+    /// ```
+    pub fn set_level(&self, level: impl Into<LevelFilter>) {
+        let levels = (*self.engine.current.load().levels).clone().with_default(level);
+        self.set_levels(levels);
+    }
+
+    /// Replaces all thresholds, in the syntax of `RUST_LOG`.
+    ///
+    /// # Errors
+    /// If a directive cannot be understood: nothing has changed then.
+    pub fn set_filter(&self, directives: &str) -> Result<(), ConfigError> {
+        self.set_levels(directives.parse()?);
+        Ok(())
+    }
+
+    fn set_levels(&self, levels: Levels) {
+        self.engine.current.update(|old| Pipeline { levels: Arc::new(levels.clone()), ..old.clone() });
+        callsite::recompute();
+    }
+
+    /// Replaces levels, formats and sinks while producers run. The settings that are fixed at the start (arena, overflow,
+    /// clock) are not looked at. Records that the writer has taken go to the old sinks; all others to the new ones; none is
+    /// lost or written twice.
+    ///
+    /// # Errors
+    /// If a setting is wrong or a sink cannot be opened: nothing has changed then.
+    pub fn reload(&self, builder: Builder) -> Result<(), ConfigError> {
+        let pipeline = builder.settings.compile()?;
+        self.engine.current.update(|_| pipeline.clone());
+        callsite::recompute();
+        self.engine.front.wake();
+        Ok(())
+    }
+
+    /// Waits until all records whose calls happened before this one were handed to the operating system.
+    ///
+    /// # Errors
+    /// [`FlushError::Timeout`] when the deadline passes first, [`FlushError::Sink`] if a sink is failing then.
+    pub fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
+        self.engine.flush(timeout, Durability::Handed)
+    }
+
+    /// Like [`Handle::flush`], and waits until the device has them too.
+    ///
+    /// # Errors
+    /// As for [`Handle::flush`].
+    pub fn flush_durable(&self, timeout: Duration) -> Result<(), FlushError> {
+        self.engine.flush(timeout, Durability::Synced)
+    }
+
+    /// One round of the writer on the calling thread; returns how many records it took. Repeat until zero. This is what
+    /// drains an engine that was started with [`Builder::manual`].
+    pub fn pump(&self) -> usize {
+        if crate::lane::WriterScope::is_active() {
+            return 0;
+        }
+        self.engine.pass().taken
+    }
+
+    /// A snapshot of the counters.
+    pub fn stats(&self) -> Stats {
+        self.engine.stats()
+    }
+
+    /// Lets the calling thread log into this engine, instead of the global one, until the result is dropped.
+    pub fn attach(&self) -> Attached {
+        Attached::new(self.engine.front.clone())
+    }
+
+    /// A logger with this name.
+    pub fn logger(&self, name: impl Into<String>) -> callsite::Logger {
+        callsite::Logger::new(name)
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").field("engine", &self.engine).finish()
+    }
+}
+
+/// Keeps an engine running; dropping it shuts the engine down with a deadline of 5 seconds.
+///
+/// The global engine is correct without it: what is on its way is written at exit in any case (unless that was
+/// switched off), and what is logged after the shutdown is written synchronously.
+#[derive(Debug)]
+#[must_use = "dropping the guard at once shuts the engine down; bind it to a name"]
+pub struct Guard {
+    pub(super) handle: Handle,
+    pub(super) global: bool,
+}
+
+impl Guard {
+    /// A handle for other places.
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// Lets the calling thread log into this engine. See [`Handle::attach`].
+    pub fn attach(&self) -> Attached {
+        self.handle.attach()
+    }
+
+    /// Drains and stops the writer, for at most `timeout`; what the sinks did not take by then is counted as lost.
+    pub fn shutdown(self, timeout: Duration) -> ShutdownReport {
+        self.stop(timeout)
+    }
+
+    fn stop(&self, timeout: Duration) -> ShutdownReport {
+        let unflushed = self.handle.engine.shutdown(timeout);
+        let stats = self.handle.stats();
+        ShutdownReport { written: stats.written, dropped: stats.dropped(), unflushed }
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if self.handle.engine.control.phase() == Phase::Running {
+            self.stop(DROP_DEADLINE);
+        }
+        if !self.global {
+            callsite::retract(Arc::as_ptr(&self.handle.engine).cast());
+        }
+    }
+}
+
+/// What a shutdown left behind.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct ShutdownReport {
+    /// Records that the sinks took since the start.
+    pub written: u64,
+    /// Records that were dropped since the start, those below included.
+    pub dropped: u64,
+    /// Records that no sink had taken when the deadline passed: they are lost.
+    pub unflushed: u64,
+}

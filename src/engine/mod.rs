@@ -1,0 +1,295 @@
+//! Everything together: started once, spoken to through [`Guard`] and [`Handle`].
+
+mod exit;
+mod handle;
+mod start;
+
+pub use handle::{Guard, Handle, ShutdownReport};
+pub use start::{builder, flush, init, stats};
+
+use crate::callsite::{self, Judge, Judgement, Retired};
+use crate::config::{Current, EngineSettings};
+use crate::error::FlushError;
+use crate::lane::{Attached, Front, Hooks, WriterScope};
+use crate::meta::Level;
+use crate::sink::Durability;
+use crate::stats::{Counters, DropCause, Stats};
+use crate::sync::lock;
+use crate::writer::{Control, Core, Phase, Progress};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use crossbeam_channel::Sender;
+use std::fmt;
+use std::sync::{Arc, Condvar, Mutex, Weak};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// The shortest and first sleep of an idle writer.
+const FIRST_SLEEP: Duration = Duration::from_micros(100);
+
+/// One engine: the callers' half, the writer's half, and what connects them.
+pub(crate) struct Engine {
+    front: Arc<Front>,
+    current: Arc<Current>,
+    control: Control,
+    counters: Arc<Counters>,
+    settings: EngineSettings,
+    core: Mutex<Core>,
+    retired: Sender<Retired>,
+    /// The newest flush ticket that asked for the device.
+    synced: AtomicU64,
+    /// Threads that are attached nowhere log here, and never logged into another engine before.
+    only: AtomicBool,
+    served: Mutex<()>,
+    served_signal: Condvar,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("phase", &self.control.phase()).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// One round of the writer, on the calling thread.
+    fn pass(&self) -> Progress {
+        let _scope = WriterScope::enter();
+        let mut core = lock(&self.core);
+        self.pass_locked(&mut core)
+    }
+
+    fn pass_locked(&self, core: &mut Core) -> Progress {
+        let synced = self.synced.load(Ordering::Acquire) > self.control.completed();
+        let durability = if synced { Durability::Synced } else { Durability::Handed };
+        let progress = core.pass(&self.control, durability);
+        if let Some(ticket) = progress.flushed {
+            self.complete(ticket);
+        }
+        progress
+    }
+
+    fn complete(&self, ticket: u64) {
+        self.control.complete(ticket);
+        drop(lock(&self.served));
+        self.served_signal.notify_all();
+    }
+
+    /// The life of the writer's thread.
+    fn run(&self) {
+        let _attached = Attached::new(self.front.clone());
+        let mut sleep = FIRST_SLEEP;
+        while self.control.phase() == Phase::Running {
+            let progress = self.pass();
+            if progress.taken > 0 || progress.flushed.is_some() {
+                sleep = FIRST_SLEEP;
+                continue;
+            }
+            let doorbell = self.front.doorbell();
+            doorbell.announce_sleep();
+            // Once more: whatever rang before the announcement rang in vain.
+            let progress = self.pass();
+            let idle = progress.taken == 0
+                && progress.flushed.is_none()
+                && self.control.phase() == Phase::Running;
+            if idle {
+                let pause = match progress.blocked_until {
+                    Some(until) => until.saturating_duration_since(Instant::now()),
+                    None => sleep,
+                };
+                std::thread::park_timeout(pause.min(self.settings.max_delay));
+                sleep = (sleep * 2).min(self.settings.max_delay);
+            } else {
+                sleep = FIRST_SLEEP;
+            }
+            doorbell.awake();
+        }
+    }
+
+    fn flush(&self, timeout: Duration, durability: Durability) -> Result<(), FlushError> {
+        if WriterScope::is_active() {
+            return Err(FlushError::OnWriter);
+        }
+        let began = Instant::now();
+        let deadline = began.checked_add(timeout);
+        let ticket = self.control.request();
+        if durability == Durability::Synced {
+            self.synced.fetch_max(ticket, Ordering::AcqRel);
+        }
+        let result = if self.settings.manual || self.control.phase() != Phase::Running {
+            self.flush_here(ticket, deadline)
+        } else {
+            self.front.wake();
+            self.wait_served(ticket, deadline)
+        };
+        let ns = began.elapsed().as_nanos() as u64;
+        self.counters.flush_max_ns.raise(ns);
+        self.counters.flushes.add_shared(1);
+        self.counters.flush_ns.add_shared(ns);
+        result
+    }
+
+    fn wait_served(&self, ticket: u64, deadline: Option<Instant>) -> Result<(), FlushError> {
+        let mut guard = lock(&self.served);
+        while self.control.completed() < ticket {
+            if self.control.phase() != Phase::Running {
+                drop(guard);
+                return self.flush_here(ticket, deadline);
+            }
+            let left = deadline.map(|d| d.saturating_duration_since(Instant::now()));
+            if left.is_some_and(|left| left.is_zero()) {
+                drop(guard);
+                return Err(self.why_late());
+            }
+            // A wake-up that is missed costs one period.
+            let period = left.unwrap_or(Duration::MAX).min(Duration::from_millis(20));
+            guard = match self.served_signal.wait_timeout(guard, period) {
+                Ok((guard, _)) => guard,
+                Err(poisoned) => poisoned.into_inner().0,
+            };
+        }
+        Ok(())
+    }
+
+    /// Serves a flush on the calling thread: there is no writer's thread, or no more.
+    fn flush_here(&self, ticket: u64, deadline: Option<Instant>) -> Result<(), FlushError> {
+        while self.control.completed() < ticket {
+            let progress = self.pass();
+            if self.control.completed() >= ticket {
+                break;
+            }
+            let now = Instant::now();
+            if deadline.is_some_and(|deadline| now >= deadline) {
+                return Err(self.why_late());
+            }
+            if let Some(until) = progress.blocked_until {
+                let until = deadline.map_or(until, |deadline| until.min(deadline));
+                std::thread::sleep(until.saturating_duration_since(now));
+            }
+        }
+        Ok(())
+    }
+
+    fn why_late(&self) -> FlushError {
+        match self.core.try_lock() {
+            Ok(core) if core.is_failing() => FlushError::Sink,
+            _ => FlushError::Timeout,
+        }
+    }
+
+    /// Ends the writer: drains until `timeout`. Later calls, and calls from other threads, find it done.
+    fn shutdown(&self, timeout: Duration) -> u64 {
+        if !self.control.advance(Phase::Stopping) {
+            return 0;
+        }
+        let deadline = Instant::now()
+            .checked_add(timeout)
+            .unwrap_or_else(|| Instant::now() + Duration::from_secs(86_400));
+        // From now on whoever logs also drains; see `Hooks::after`.
+        callsite::recompute();
+        self.front.wake();
+        let thread = lock(&self.thread).take();
+        let _scope = WriterScope::enter();
+        // The writer may be held up in a sink that does not return: the deadline counts for it too.
+        if let Some(thread) = &thread {
+            while !thread.is_finished() && Instant::now() < deadline {
+                thread.thread().unpark();
+                std::thread::sleep(Duration::from_micros(50));
+            }
+            if !thread.is_finished() {
+                crate::fault::report(format_args!(
+                    "the shutdown's deadline passed while a sink was writing"
+                ));
+                self.control.advance(Phase::Stopped);
+                return self.in_lanes();
+            }
+        }
+        if let Some(thread) = thread {
+            // It has ended; a panic in it was reported by its hook.
+            drop(thread.join());
+        }
+        let lost = lock(&self.core).finish(&self.control, deadline);
+        self.complete(self.control.newest());
+        self.control.advance(Phase::Stopped);
+        lost
+    }
+
+    /// An estimate of what is still on its way when the writer cannot be asked.
+    fn in_lanes(&self) -> u64 {
+        self.counters.pending.get()
+    }
+
+    fn stats(&self) -> Stats {
+        let mut drops = self.front.ledger.table();
+        for slot in self.front.lanes.iter() {
+            for (sum, row) in drops.iter_mut().zip(slot.lane.ledger.table()) {
+                for (sum, n) in sum.iter_mut().zip(row) {
+                    *sum += n;
+                }
+            }
+        }
+        let before_writer = |cause: &DropCause| !matches!(cause, DropCause::Sink | DropCause::Damaged);
+        let refused: u64 = DropCause::ALL
+            .into_iter()
+            .filter(before_writer)
+            .map(|cause| drops.iter().map(|row| row[cause as usize]).sum::<u64>())
+            .sum();
+        let c = &self.counters;
+        let flushes = c.flushes.get();
+        Stats {
+            accepted: c.drained.get() + refused,
+            written: c.wanted.get().saturating_sub(c.pending.get() + c.lost.get()),
+            filtered: c.filtered.get(),
+            bytes: c.bytes.get(),
+            batches: c.batches.get(),
+            notices: c.notices.get(),
+            sink_errors: c.sink_errors.get(),
+            sequence_gaps: c.sequence_gaps.get(),
+            blocks_in_use: self.front.arena.blocks() - self.front.arena.free().min(self.front.arena.blocks()),
+            blocks_high_water: self.front.arena.high_water(),
+            blocks_total: self.front.arena.blocks(),
+            flushes,
+            flush_latency: Duration::from_nanos(c.flush_ns.get() / flushes.max(1)),
+            flush_latency_max: Duration::from_nanos(c.flush_max_ns.get()),
+            dropped_by_target: self.front.targets.list(),
+            drops,
+        }
+    }
+}
+
+impl Judge for Engine {
+    fn judge(&self, level: Level, target: &str) -> Judgement {
+        Judgement {
+            enabled: self.current.load().levels.allows(level, target),
+            after: self.settings.flush_on.allows(level) || self.control.phase() != Phase::Running,
+        }
+    }
+    fn is_only(&self) -> bool {
+        self.only.load(Ordering::Acquire)
+    }
+    fn retire(&self, retired: Retired) {
+        // The receiver lives in `self.core`, so this cannot fail.
+        let _ = self.retired.send(retired);
+    }
+}
+
+/// What the lanes ask of their engine.
+struct EngineHooks(Weak<Engine>);
+
+impl Hooks for EngineHooks {
+    fn allows(&self, level: Level, target: &str) -> bool {
+        self.0.upgrade().is_some_and(|engine| engine.current.load().levels.allows(level, target))
+    }
+
+    fn after(&self, level: Level) {
+        let Some(engine) = self.0.upgrade() else { return };
+        if engine.control.phase() == Phase::Running {
+            if engine.settings.flush_on.allows(level) {
+                engine.front.wake();
+            }
+        } else if !WriterScope::is_active() {
+            // The writer is gone, or about to go: the record is written before the call returns. A sink that fails is
+            // not waited for.
+            while engine.pass().taken > 0 {}
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! The `log` facade: its records arrive in the same ordered stream, with typed key-values.
+
+use crate::callsite::{dynamic_verdict, emit_dynamic};
+use crate::codec::{DynamicHead, TextOf, TreeWriter, ValueRef};
+use crate::meta::Level;
+use log::kv::{self, VisitSource, VisitValue};
+use std::fmt::Write as _;
+use std::time::Duration;
+
+struct Bridge;
+
+/// Registers the bridge with the `log` crate. All levels are let through: callsites of `log` cache nothing, so the
+/// bridge decides by level and target, from what the thread remembers.
+pub(super) fn install() {
+    if log::set_logger(&Bridge).is_ok() {
+        log::set_max_level(log::LevelFilter::Trace);
+    }
+}
+
+fn level(level: log::Level) -> Level {
+    match level {
+        log::Level::Error => Level::Error,
+        log::Level::Warn => Level::Warning,
+        log::Level::Info => Level::Info,
+        log::Level::Debug => Level::Debug,
+        log::Level::Trace => Level::Trace,
+    }
+}
+
+impl log::Log for Bridge {
+    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
+        dynamic_verdict(level(metadata.level()), metadata.target()) != 0
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        let (level, target) = (level(record.level()), record.target());
+        let verdict = dynamic_verdict(level, target);
+        emit_dynamic(verdict, level, target, 0, |w| {
+            DynamicHead {
+                level,
+                target,
+                module: record.module_path(),
+                file: record.file(),
+                line: record.line().unwrap_or(0),
+            }
+            .put(w);
+            text(w, false, *record.args());
+            let at = w.open_map();
+            let mut fields = Fields { w, count: 0 };
+            // The visitor never fails; a source that does has given what it could.
+            let _ = record.key_values().visit(&mut fields);
+            let count = fields.count;
+            w.patch(at, count);
+        });
+    }
+
+    fn flush(&self) {
+        // The interface has no way to tell; a failing sink reports itself.
+        let _ = crate::engine::flush(Duration::from_secs(5));
+    }
+}
+
+/// Renders text of unknown length.
+fn text(w: &mut impl TreeWriter, debug: bool, args: std::fmt::Arguments<'_>) {
+    let at = w.open_text(debug);
+    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| TextOf(w).write_fmt(args)));
+    if !matches!(done, Ok(Ok(()))) {
+        w.put(b"[formatter failed]");
+    }
+    let len = w.len() - at - 4;
+    w.patch(at, len as u32);
+}
+
+struct Fields<'w, W> {
+    w: &'w mut W,
+    count: u32,
+}
+
+impl<'kvs, W: TreeWriter> VisitSource<'kvs> for Fields<'_, W> {
+    fn visit_pair(&mut self, key: kv::Key<'kvs>, value: kv::Value<'kvs>) -> Result<(), kv::Error> {
+        self.w.key(key.as_str());
+        self.count += 1;
+        value.visit(Leaf(self.w))
+    }
+}
+
+struct Leaf<'w, W>(&'w mut W);
+
+impl<'v, W: TreeWriter> VisitValue<'v> for Leaf<'_, W> {
+    fn visit_any(&mut self, value: kv::Value<'_>) -> Result<(), kv::Error> {
+        text(self.0, false, format_args!("{value}"));
+        Ok(())
+    }
+    fn visit_null(&mut self) -> Result<(), kv::Error> {
+        self.leaf(ValueRef::Null)
+    }
+    fn visit_u64(&mut self, value: u64) -> Result<(), kv::Error> {
+        self.leaf(ValueRef::U64(value))
+    }
+    fn visit_i64(&mut self, value: i64) -> Result<(), kv::Error> {
+        self.leaf(ValueRef::I64(value))
+    }
+    fn visit_u128(&mut self, value: u128) -> Result<(), kv::Error> {
+        self.leaf(ValueRef::U128(value))
+    }
+    fn visit_i128(&mut self, value: i128) -> Result<(), kv::Error> {
+        self.leaf(ValueRef::I128(value))
+    }
+    fn visit_f64(&mut self, value: f64) -> Result<(), kv::Error> {
+        self.leaf(ValueRef::F64(value))
+    }
+    fn visit_bool(&mut self, value: bool) -> Result<(), kv::Error> {
+        self.leaf(ValueRef::Bool(value))
+    }
+    fn visit_str(&mut self, value: &str) -> Result<(), kv::Error> {
+        self.leaf(ValueRef::Str(value))
+    }
+    fn visit_borrowed_str(&mut self, value: &'v str) -> Result<(), kv::Error> {
+        self.leaf(ValueRef::Str(value))
+    }
+    fn visit_char(&mut self, value: char) -> Result<(), kv::Error> {
+        self.leaf(ValueRef::Char(value))
+    }
+}
+
+impl<W: TreeWriter> Leaf<'_, W> {
+    fn leaf(&mut self, value: ValueRef<'_>) -> Result<(), kv::Error> {
+        self.0.leaf(value);
+        Ok(())
+    }
+}

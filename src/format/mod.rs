@@ -1,0 +1,147 @@
+//! Formats: from a record to one line of bytes.
+//!
+//! Whatever a record holds, its line is one line: control characters, line separators and the
+//! characters that turn the direction of text are escaped in every format, so that no value can forge
+//! a line or repaint a terminal. Other text, emoji included, is written byte for byte.
+
+mod escape;
+mod json;
+mod key_value;
+mod number;
+mod spec;
+mod text;
+mod time;
+
+pub use json::Json;
+pub use key_value::KeyValue;
+pub use text::Text;
+
+use crate::codec::{Part, Record, ThreadInfo, ValueRef};
+use escape::Style;
+
+/// Turns records into bytes.
+///
+/// ```
+/// use ripsaw::codec::Record;
+/// use ripsaw::format::Format;
+///
+/// /// One letter a record.
+/// struct Letter;
+///
+/// impl Format for Letter {
+///     fn record(&mut self, record: &Record<'_>, out: &mut Vec<u8>) {
+///         out.extend_from_slice(&record.level().as_str().as_bytes()[..1]);
+///         out.push(b'\n');
+///     }
+/// }
+/// # fn is_format(_: impl Format) {}
+/// # is_format(Letter);
+/// ```
+pub trait Format: Send {
+    /// Appends the record as exactly one line, `\n` included, and leaves alone what `out` holds
+    /// already. Must not panic, whatever the record holds.
+    fn record(&mut self, record: &Record<'_>, out: &mut Vec<u8>);
+}
+
+impl<F: Format + ?Sized> Format for Box<F> {
+    fn record(&mut self, record: &Record<'_>, out: &mut Vec<u8>) {
+        (**self).record(record, out);
+    }
+}
+
+/// A time stamp as the formats write it.
+pub(crate) fn rfc3339(unix_ns: u64) -> String {
+    String::from_utf8_lossy(time::Stamp::new(b'T').of(unix_ns)).into_owned()
+}
+
+/// What stands for a value that was kept out of the record.
+const REDACTED: &[u8] = b"[REDACTED]";
+
+/// Number of characters in UTF-8 text.
+fn chars(text: &[u8]) -> usize {
+    text.iter().filter(|&&byte| byte & 0xC0 != 0x80).count()
+}
+
+/// Appends the message, or the event's name where there is no message.
+#[inline]
+fn message<S: Style>(record: &Record<'_>, scratch: &mut Vec<u8>, out: &mut Vec<u8>) {
+    let message = record.message();
+    if message.is_empty() {
+        return escape::escape::<S>(record.name().as_bytes(), out);
+    }
+    message.parts().for_each(|part| match part {
+        Part::Lit(text) => escape::escape::<S>(text.as_bytes(), out),
+        Part::Arg(value, spec) if spec.is_none() => match value {
+            ValueRef::I64(v) => number::int(v, out),
+            ValueRef::U64(v) => number::int(v, out),
+            ValueRef::F64(v) => number::display_f64(v, out),
+            ValueRef::F32(v) => number::display_f32(v, out),
+            ValueRef::Str(v) | ValueRef::Text(v) | ValueRef::Debug(v) => {
+                escape::escape::<S>(v.as_bytes(), out);
+            }
+            _ => argument::<S>(value, &spec, scratch, out),
+        },
+        Part::Arg(value, spec) => argument::<S>(value, &spec, scratch, out),
+    });
+}
+
+/// An argument that first becomes text.
+#[inline(never)]
+fn argument<S: Style>(
+    value: ValueRef<'_>,
+    spec: &crate::meta::Spec,
+    scratch: &mut Vec<u8>,
+    out: &mut Vec<u8>,
+) {
+    scratch.clear();
+    spec::apply(value, spec, scratch);
+    escape::escape::<S>(scratch, out);
+}
+
+/// Whether [`message`] would append anything from the template or the name.
+fn has_message(record: &Record<'_>) -> bool {
+    !record.message().is_empty() || !record.name().is_empty()
+}
+
+/// Appends the thread's name, or its id where it has none.
+fn thread<S: Style>(thread: &ThreadInfo, out: &mut Vec<u8>) {
+    if thread.name.is_empty() {
+        number::int(thread.id, out);
+    } else {
+        escape::escape::<S>(thread.name.as_bytes(), out);
+    }
+}
+
+/// Appends ` key=value` for each field.
+#[inline]
+fn logfmt_fields(record: &Record<'_>, scratch: &mut Vec<u8>, out: &mut Vec<u8>) {
+    for (key, value) in record.fields() {
+        out.push(b' ');
+        escape::logfmt(key.as_bytes(), out);
+        out.push(b'=');
+        match value {
+            ValueRef::I64(v) => number::int(v, out),
+            ValueRef::U64(v) => number::int(v, out),
+            ValueRef::F64(v) => number::shortest_f64(v, out),
+            ValueRef::Str(v) | ValueRef::Text(v) | ValueRef::Debug(v) => {
+                escape::logfmt(v.as_bytes(), out);
+            }
+            _ => logfmt_value(value, scratch, out),
+        }
+    }
+}
+
+/// The values that are not so common.
+#[inline(never)]
+fn logfmt_value(value: ValueRef<'_>, scratch: &mut Vec<u8>, out: &mut Vec<u8>) {
+    match value {
+        ValueRef::F32(v) => number::shortest_f32(v, out),
+        ValueRef::Char(v) => escape::logfmt(v.encode_utf8(&mut [0; 4]).as_bytes(), out),
+        _ => {
+            // Lists and maps are JSON, in quotes where that needs them.
+            scratch.clear();
+            spec::apply(value, &crate::meta::Spec::NONE, scratch);
+            escape::logfmt(scratch, out);
+        }
+    }
+}

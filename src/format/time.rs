@@ -1,0 +1,145 @@
+//! Time stamps in UTC: the calendar is worked out once a second, the microseconds every time.
+
+/// `00` to `99`.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[0; 2]; 100];
+    let mut n = 0;
+    while n < 100 {
+        pairs[n] = [b'0' + (n / 10) as u8, b'0' + (n % 10) as u8];
+        n += 1;
+    }
+    pairs
+};
+
+/// Length of [`Stamp::of`]'s text.
+pub(super) const LEN: usize = 27;
+
+/// The last time stamp that was written.
+#[derive(Clone, Debug)]
+pub(super) struct Stamp {
+    second: u64,
+    text: [u8; LEN],
+}
+
+impl Stamp {
+    /// `separator` stands between date and time.
+    pub(super) const fn new(separator: u8) -> Self {
+        let mut text = *b"1970-01-01T00:00:00.000000Z";
+        text[10] = separator;
+        Stamp { second: 0, text }
+    }
+
+    /// `2026-11-20T12:00:00.123456Z` for nanoseconds since 1970.
+    #[inline]
+    pub(super) fn of(&mut self, unix_ns: u64) -> &[u8; LEN] {
+        let second = unix_ns / 1_000_000_000;
+        if second != self.second {
+            self.second = second;
+            self.calendar();
+        }
+        let micros = (unix_ns % 1_000_000_000) as usize / 1000;
+        self.put(20, micros / 10_000);
+        self.put(22, micros / 100 % 100);
+        self.put(24, micros % 100);
+        &self.text
+    }
+
+    #[inline(always)]
+    fn put(&mut self, at: usize, number: usize) {
+        self.text[at..at + 2].copy_from_slice(&PAIRS[number]);
+    }
+
+    #[cold]
+    fn calendar(&mut self) {
+        let (year, month, day) = date((self.second / 86_400) as usize);
+        let time = (self.second % 86_400) as usize;
+        self.put(0, year / 100 % 100);
+        self.put(2, year % 100);
+        self.put(5, month);
+        self.put(8, day);
+        self.put(11, time / 3600);
+        self.put(14, time / 60 % 60);
+        self.put(17, time % 60);
+    }
+}
+
+/// Year, month and day of the month, both from 1, of a day counted from 1970-01-01.
+///
+/// Years are counted from March, so that the day which not every year has is the last of its year,
+/// its four years, its century and its four centuries.
+fn date(day: usize) -> (usize, usize, usize) {
+    const FROM_MARCH: [usize; 12] = [31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 31, 29];
+    // 1970-01-01 is day 719468 counted from 0000-03-01.
+    let day = day + 719_468;
+    let (eras, mut left) = (day / 146_097, day % 146_097);
+    let centuries = (left / 36_524).min(3);
+    left -= centuries * 36_524;
+    let fours = left / 1461;
+    left -= fours * 1461;
+    let years = (left / 365).min(3);
+    left -= years * 365;
+    let mut month = 0;
+    while left >= FROM_MARCH[month] {
+        left -= FROM_MARCH[month];
+        month += 1;
+    }
+    let year = eras * 400 + centuries * 100 + fours * 4 + years;
+    if month < 10 { (year, month + 3, left + 1) } else { (year + 1, month - 9, left + 1) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(unix_ns: u64) -> String {
+        String::from_utf8(Stamp::new(b'T').of(unix_ns).to_vec()).unwrap()
+    }
+
+    #[test]
+    fn known_moments() {
+        for (seconds, expected) in [
+            (0, "1970-01-01T00:00:00.000000Z"),
+            (951_782_399, "2000-02-28T23:59:59.000000Z"),
+            (951_782_400, "2000-02-29T00:00:00.000000Z"),
+            (951_868_800, "2000-03-01T00:00:00.000000Z"),
+            (1_709_164_800, "2024-02-29T00:00:00.000000Z"),
+            (1_735_689_599, "2024-12-31T23:59:59.000000Z"),
+            (4_107_542_400, "2100-03-01T00:00:00.000000Z"),
+            (4_107_542_399, "2100-02-28T23:59:59.000000Z"),
+        ] {
+            assert_eq!(text(seconds * 1_000_000_000), expected);
+        }
+        assert_eq!(text(u64::MAX), "2554-07-21T23:34:33.709551Z");
+    }
+
+    #[test]
+    fn every_day_follows_the_day_before() {
+        let (mut year, mut month, mut day) = (1970, 1, 1);
+        for n in 0..213_503 {
+            assert_eq!(date(n), (year, month, day), "day {n}");
+            let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+            let last = match month {
+                2 => 28 + usize::from(leap),
+                4 | 6 | 9 | 11 => 30,
+                _ => 31,
+            };
+            day += 1;
+            if day > last {
+                (day, month) = (1, month + 1);
+            }
+            if month > 12 {
+                (month, year) = (1, year + 1);
+            }
+        }
+    }
+
+    #[test]
+    fn the_cache_follows_time_in_both_directions() {
+        let mut stamp = Stamp::new(b' ');
+        let noon = 1_800_000_000_123_456_789;
+        assert_eq!(stamp.of(noon), b"2027-01-15 08:00:00.123456Z");
+        assert_eq!(stamp.of(noon + 1_000), b"2027-01-15 08:00:00.123457Z");
+        assert_eq!(stamp.of(noon - 1_000_000_000), b"2027-01-15 07:59:59.123456Z");
+        assert_eq!(stamp.of(999), b"1970-01-01 00:00:00.000000Z");
+    }
+}

@@ -1,0 +1,220 @@
+//! A thread's way to the writer, and what all threads of an engine share.
+
+mod doorbell;
+mod local;
+mod registry;
+mod tip;
+
+pub use local::Attached;
+pub(crate) use local::{Local, WriterScope, current, install_global, replace_global, with_local};
+pub(crate) use registry::{Registry, Slot};
+pub(crate) use tip::{Request, Tip};
+
+use crate::arena::Arena;
+use crate::clock::Source;
+use crate::codec::ThreadInfo;
+use crate::meta::Level;
+use crate::ring::Ring;
+use crate::stats::{DropCause, Ledger, Targets};
+use crate::sync::lock;
+use doorbell::Doorbell;
+use std::fmt;
+use std::io;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+/// What happens to a record for which the arena has no room.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub enum Overflow {
+    /// Drop it, and keep the last part of the arena for more severe records: TRACE and DEBUG stop when a quarter of
+    /// the blocks is left, INFO when an eighth is left, WARNING and above use all. Never waits.
+    #[default]
+    Shed,
+    /// Wait until there is room, but no longer than this; then drop. `Duration::MAX` waits for ever.
+    Block(Duration),
+    /// Drop it when the arena is full. Never waits.
+    DropNewest,
+}
+
+/// A level's policy with the number of free blocks that it must leave.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LevelPolicy {
+    pub(crate) overflow: Overflow,
+    pub(crate) floor: usize,
+}
+
+impl LevelPolicy {
+    fn new(level: Level, overflow: Overflow, blocks: usize) -> LevelPolicy {
+        let floor = match (overflow, level) {
+            (_, Level::Warning | Level::Error | Level::Critical) => 0,
+            (Overflow::Shed, Level::Trace | Level::Debug) => blocks / 4,
+            (Overflow::Shed, Level::Info) => blocks / 8,
+            (Overflow::Block(_) | Overflow::DropNewest, _) => blocks / 32,
+        };
+        LevelPolicy { overflow, floor }
+    }
+}
+
+/// What the lanes need from the engine above them.
+pub(crate) trait Hooks: Send + Sync {
+    /// Whether this engine wants a record of this level and target.
+    fn allows(&self, level: Level, target: &str) -> bool;
+    /// A record of a level that asks for a flush, or of an engine without a writer, was committed.
+    fn after(&self, level: Level);
+}
+
+/// One thread's part of what the writer reads.
+#[derive(Debug)]
+pub(crate) struct Lane {
+    pub(crate) ring: Ring,
+    pub(crate) ledger: Ledger,
+    thread: Mutex<Arc<ThreadInfo>>,
+}
+
+impl Lane {
+    /// The thread that owns the lane, or owned it last.
+    pub(crate) fn thread(&self) -> Arc<ThreadInfo> {
+        lock(&self.thread).clone()
+    }
+}
+
+/// The callers' half of an engine.
+pub(crate) struct Front {
+    pub(crate) arena: Arena,
+    pub(crate) lanes: Registry<Lane>,
+    pub(crate) targets: Targets,
+    pub(crate) source: Source,
+    /// Largest record in words; more is cut.
+    pub(crate) max_record: usize,
+    /// Drops that belong to no lane.
+    pub(crate) ledger: Ledger,
+    policies: [LevelPolicy; Level::ALL.len()],
+    /// With more free blocks than this, every level may write without a look.
+    calm: usize,
+    doorbell: Doorbell,
+    writer: OnceLock<std::thread::Thread>,
+    hooks: OnceLock<Box<dyn Hooks>>,
+    /// For threads that have no lane of their own: those in their last destructors, or beyond the number of blocks.
+    fallback: Mutex<Option<Tip>>,
+}
+
+impl fmt::Debug for Front {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Front").field("arena", &self.arena).finish_non_exhaustive()
+    }
+}
+
+impl Front {
+    pub(crate) fn new(
+        blocks: usize,
+        block_bytes: usize,
+        source: Source,
+        overflow: [Overflow; Level::ALL.len()],
+    ) -> io::Result<Front> {
+        let policies = Level::ALL.map(|l| LevelPolicy::new(l, overflow[l.index()], blocks));
+        Ok(Front {
+            arena: Arena::new(blocks, block_bytes)?,
+            lanes: Registry::new(),
+            targets: Targets::new(),
+            source,
+            // A record may take a quarter of the arena, and no more than a header can say.
+            max_record: (blocks * block_bytes / 32).min(crate::codec::header::MAX_WORDS),
+            ledger: Ledger::default(),
+            calm: policies.iter().map(|p| p.floor).max().unwrap_or(0),
+            policies,
+            doorbell: Doorbell::new(),
+            writer: OnceLock::new(),
+            hooks: OnceLock::new(),
+            fallback: Mutex::new(None),
+        })
+    }
+
+    pub(crate) fn set_hooks(&self, hooks: Box<dyn Hooks>) {
+        // Set once, by the engine that owns this front.
+        let _ = self.hooks.set(hooks);
+    }
+    pub(crate) fn hooks(&self) -> Option<&dyn Hooks> {
+        self.hooks.get().map(|h| &**h)
+    }
+    pub(crate) fn set_writer(&self, thread: std::thread::Thread) {
+        let _ = self.writer.set(thread);
+    }
+    pub(crate) fn doorbell(&self) -> &Doorbell {
+        &self.doorbell
+    }
+    pub(crate) fn policy(&self, level: Level) -> LevelPolicy {
+        self.policies[level.index()]
+    }
+
+    /// Wakes the writer if it sleeps. What the caller did before is visible to it.
+    pub(crate) fn wake(&self) {
+        if self.doorbell.ring()
+            && let Some(thread) = self.writer.get()
+        {
+            thread.unpark();
+        }
+    }
+
+    /// A lane for the calling thread.
+    fn claim(&self) -> &Slot<Lane> {
+        let slot = self.lanes.claim(|| Lane {
+            ring: Ring::new(self.arena.blocks()),
+            ledger: Ledger::default(),
+            thread: Mutex::new(Arc::default()),
+        });
+        let thread = std::thread::current();
+        let info = ThreadInfo { id: os_thread_id(), name: thread.name().unwrap_or("").to_owned() };
+        *lock(&slot.lane.thread) = Arc::new(info);
+        slot
+    }
+
+    /// Pushes through the lane that all threads without one share.
+    fn push_fallback(&self, request: &mut Request<'_>) -> Result<(), DropCause> {
+        let mut fallback = lock(&self.fallback);
+        let tip = fallback.get_or_insert_with(|| {
+            let tip = Tip::NONE;
+            tip.bind(self.claim());
+            tip
+        });
+        tip.push(self, request)
+    }
+
+    /// Counts a record that is not coming.
+    fn count_drop(&self, ledger: &Ledger, request: &Request<'_>, cause: DropCause) {
+        ledger.add(request.level, cause, request.ticks);
+        self.targets.add(request.target);
+    }
+}
+
+/// Whether the current thread's engine wants records of this level and target.
+pub(crate) fn allows(level: Level, target: &str) -> bool {
+    current().is_some_and(|front| front.hooks().is_some_and(|h| h.allows(level, target)))
+}
+
+/// The largest record that the current thread's engine takes, in words.
+pub(crate) fn max_record() -> usize {
+    current().map_or(crate::codec::header::MAX_WORDS, |front| front.max_record)
+}
+
+/// Runs what the current thread's engine wants after a record of this level.
+pub(crate) fn after(level: Level) {
+    if let Some(front) = current()
+        && let Some(hooks) = front.hooks()
+    {
+        hooks.after(level);
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn os_thread_id() -> u64 {
+    // SAFETY: takes no arguments, touches no memory, cannot fail.
+    unsafe { libc::gettid() as u64 }
+}
+#[cfg(not(target_os = "linux"))]
+fn os_thread_id() -> u64 {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hasher = DefaultHasher::new();
+    std::thread::current().id().hash(&mut hasher);
+    hasher.finish()
+}

@@ -1,0 +1,233 @@
+//! The growing end of a lane: where its thread writes next, and what happens when there is no room.
+
+use super::registry::Slot;
+use super::{Front, Lane, Overflow};
+use crate::arena::Open;
+use crate::codec::header;
+use crate::meta::Level;
+use crate::stats::DropCause;
+use crate::sync::Word;
+use std::cell::Cell;
+use std::ptr;
+use std::time::Instant;
+
+/// A frame on its way into a lane.
+pub(crate) struct Request<'a> {
+    pub(crate) level: Level,
+    pub(crate) target: &'a str,
+    /// Length of the frame.
+    pub(crate) words: usize,
+    /// Header of the frame, its sequence number still zero.
+    pub(crate) header: u64,
+    pub(crate) ticks: u64,
+    /// Writes all words of the frame but the header, given its place and its time stamp.
+    pub(crate) fill: &'a mut dyn FnMut(*const Word, u64),
+}
+
+/// The end of a lane. One thread uses it at a time.
+#[derive(Debug)]
+pub(crate) struct Tip {
+    /// Where the next frame begins.
+    at: Cell<*const Word>,
+    /// The first word that a frame may not touch. Equal to `at` while the block is kept for severe records, so that
+    /// every call comes by the slow path and is looked at.
+    limit: Cell<*const Word>,
+    /// The word kept for the seal.
+    end: Cell<*const Word>,
+    /// Frames pushed so far.
+    seq: Cell<u64>,
+    slot: Cell<*const Slot<Lane>>,
+}
+
+// SAFETY: the pointers lead to the arena and the registry of one engine, which may be used from any thread; that only
+// one thread uses a tip at a time is up to its owner (a thread-local, or a mutex).
+unsafe impl Send for Tip {}
+
+impl Tip {
+    /// No lane: every push goes the slow way.
+    pub(crate) const NONE: Tip = Tip {
+        at: Cell::new(ptr::null()),
+        limit: Cell::new(ptr::null()),
+        end: Cell::new(ptr::null()),
+        seq: Cell::new(0),
+        slot: Cell::new(ptr::null()),
+    };
+
+    /// Takes over a lane that the calling thread has claimed.
+    pub(crate) fn bind(&self, slot: &Slot<Lane>) {
+        self.slot.set(slot);
+        self.seq.set(0);
+    }
+
+    /// Swaps two tips.
+    pub(crate) fn swap(&self, other: &Tip) {
+        self.at.swap(&other.at);
+        self.limit.swap(&other.limit);
+        self.end.swap(&other.end);
+        self.seq.swap(&other.seq);
+        self.slot.swap(&other.slot);
+    }
+
+    /// The place for a frame of `words`, if it can be had without a look at anything shared.
+    #[inline(always)]
+    pub(crate) fn reserve(&self, words: usize) -> Option<*const Word> {
+        let at = self.at.get();
+        let room = self.limit.get().addr().wrapping_sub(at.addr());
+        (words * size_of::<Word>() <= room).then_some(at)
+    }
+
+    /// Publishes the frame at `at`.
+    ///
+    /// # Safety
+    /// `at` is the present `self.at`, `words` fit before `self.end`, and all words but the header were written.
+    #[inline(always)]
+    pub(crate) unsafe fn commit(&self, at: *const Word, words: usize, header: u64) {
+        let seq = self.seq.get();
+        let mut open = Open { at, end: self.end.get() };
+        // SAFETY: the block was begun by `switch`; the rest is the caller's promise. `header` says `words`, which is at
+        // least `FIXED_WORDS`, so it is not zero.
+        unsafe { open.commit(words, header | (seq & 0xFF) << 24) };
+        self.at.set(open.at);
+        self.seq.set(seq.wrapping_add(1));
+    }
+
+    /// Pushes a frame, whatever it takes; the error says why it was dropped.
+    pub(crate) fn push(&self, front: &Front, request: &mut Request<'_>) -> Result<(), DropCause> {
+        if request.words > front.arena.max_frame() {
+            return self.push_fragments(front, request);
+        }
+        self.make_room(front, request.level, request.words)?;
+        let ticks = request.ticks;
+        self.write(front, request.words, request.header, &mut |at| (request.fill)(at, ticks));
+        Ok(())
+    }
+
+    /// Seals the block and gives the lane back.
+    pub(crate) fn close(&self) {
+        let open = Open { at: self.at.get(), end: self.end.get() };
+        if !open.at.is_null() {
+            // SAFETY: the block was begun by `switch`, and this tip forgets it below.
+            unsafe { open.seal() };
+        }
+        // SAFETY: null, or a slot that the engine's registry keeps; the owner of the tip keeps the engine.
+        if let Some(slot) = unsafe { self.slot.get().as_ref() } {
+            slot.close();
+        }
+        self.swap(&Tip::NONE);
+    }
+
+    /// Whether the lane has no block at all.
+    pub(crate) fn is_blockless(&self) -> bool {
+        self.at.get().is_null()
+    }
+
+    /// The lane, if there is one.
+    ///
+    /// # Safety
+    /// The engine that the lane belongs to lives for `'a`.
+    pub(crate) unsafe fn lane<'a>(&self) -> Option<&'a Lane> {
+        // SAFETY: null, or a slot of the registry that the caller keeps alive.
+        unsafe { self.slot.get().as_ref() }.map(|slot| &slot.lane)
+    }
+
+    fn fits(&self, words: usize) -> bool {
+        Open { at: self.at.get(), end: self.end.get() }.fits(words)
+    }
+
+    /// Sees to it that `words` fit and that a record of `level` may use them.
+    fn make_room(&self, front: &Front, level: Level, words: usize) -> Result<(), DropCause> {
+        let policy = front.policy(level);
+        let severe = level >= Level::Warning;
+        let mut deadline = None;
+        loop {
+            let free = front.arena.free();
+            let allowed = severe || free > policy.floor;
+            if allowed {
+                if self.fits(words) {
+                    return Ok(());
+                }
+                if let Some(block) = front.arena.take() {
+                    if self.switch(front, block) {
+                        continue;
+                    }
+                    front.arena.give(block);
+                }
+            }
+            match policy.overflow {
+                Overflow::Shed if free > 0 => return Err(DropCause::Shed),
+                Overflow::Shed | Overflow::DropNewest => return Err(DropCause::Full),
+                Overflow::Block(limit) => {
+                    let now = Instant::now();
+                    let until = *deadline.get_or_insert_with(|| now.checked_add(limit));
+                    if until.is_some_and(|until| now >= until) {
+                        return Err(DropCause::Deadline);
+                    }
+                    front.wake();
+                    front.arena.space().wait(until);
+                }
+            }
+        }
+    }
+
+    /// Makes `block` the open one. False if the lane's ring is full, which its size excludes.
+    fn switch(&self, front: &Front, block: u32) -> bool {
+        // SAFETY: the engine lives: `front` is borrowed.
+        let Some(lane) = (unsafe { self.lane() }) else { return false };
+        let old = Open { at: self.at.get(), end: self.end.get() };
+        let new = front.arena.open(block);
+        // SAFETY: a tip is used by one thread at a time, and a lane has one tip.
+        if unsafe { lane.ring.push(block) }.is_err() {
+            return false;
+        }
+        if !old.at.is_null() {
+            // Sealed only after the next handle is in the ring: a reader that meets the seal finds it there.
+            // SAFETY: begun by an earlier `switch`, and forgotten below.
+            unsafe { old.seal() };
+        }
+        self.at.set(new.at);
+        self.end.set(new.end);
+        self.limit.set(new.at);
+        front.wake();
+        true
+    }
+
+    /// Writes a frame into room that `make_room` found, and decides whether the block is open to every level.
+    fn write(&self, front: &Front, words: usize, header: u64, fill: &mut dyn FnMut(*const Word)) {
+        let at = self.at.get();
+        fill(at);
+        // SAFETY: `make_room` saw that `words` fit at `at`, and `fill` wrote them.
+        unsafe { self.commit(at, words, header) };
+        let calm = front.arena.free() > front.calm || front.calm == 0;
+        self.limit.set(if calm { self.end.get() } else { self.at.get() });
+    }
+
+    /// Pushes a frame that is larger than a block, in pieces that the writer puts together again.
+    ///
+    /// If the arena runs out half way, the pieces already pushed are void: the writer drops them when it finds the
+    /// beginning of something else.
+    fn push_fragments(&self, front: &Front, request: &mut Request<'_>) -> Result<(), DropCause> {
+        let whole: Vec<Word> = (0..request.words).map(|_| Word::zero()).collect();
+        (request.fill)(whole.as_ptr(), request.ticks);
+        // SAFETY: the words are this function's own.
+        unsafe { whole[0].set(request.header) };
+        let piece = front.arena.max_frame() - header::FIXED_WORDS;
+        let last = whole.len().div_ceil(piece) - 1;
+        for (i, words) in whole.chunks(piece).enumerate() {
+            let len = header::FIXED_WORDS + words.len();
+            self.make_room(front, request.level, len)?;
+            let head = header::pack(len, usize::from(i == last), 0, header::ID_FRAGMENT);
+            self.write(front, len, head, &mut |at| {
+                let put = |n: usize, value: u64| {
+                    // SAFETY: `n < len` words fit at `at`, and only this thread touches them before the commit.
+                    unsafe { (*at.add(n)).set(value) }
+                };
+                put(1, request.ticks);
+                put(2, i as u64);
+                for (n, word) in words.iter().enumerate() {
+                    put(header::FIXED_WORDS + n, word.peek());
+                }
+            });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,79 @@
+//! Ripsaw: lock-free asynchronous logging for services that count nanoseconds.
+//!
+//! The caller pays for a time stamp, a copy and one release store; a background writer formats, batches and writes.
+//!
+//! ```
+//! let guard = ripsaw::builder().json().sink(ripsaw::sink::Null::new()).start()?;
+//! let (id, px) = (42, 1.25);
+//! ripsaw::info!("order {id} filled at {px}");
+//! ripsaw::info!(order_id = id, px, venue = "X", "order filled");
+//! let report = guard.shutdown(std::time::Duration::from_secs(5));
+//! assert_eq!((report.written, report.dropped, report.unflushed), (2, 0, 0));
+//! # Ok::<(), ripsaw::StartError>(())
+//! ```
+//!
+//! What is promised, and what is not, stands in `GUARANTEES.md`; how it works in `ARCHITECTURE.md`.
+//!
+//! The modules stand in the order of a record's way. `unsafe` is denied everywhere but in those that are marked.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+// On the caller's thread.
+#[allow(unsafe_code)]
+mod callsite;
+#[doc(hidden)]
+pub mod codec;
+#[allow(unsafe_code)]
+mod lane;
+
+#[allow(unsafe_code)]
+mod arena;
+#[allow(unsafe_code)]
+mod ring;
+
+// On the writer's thread.
+#[allow(unsafe_code)]
+mod drain;
+pub mod format;
+pub mod sink;
+mod writer;
+
+// What holds the path together.
+mod config;
+#[allow(unsafe_code)]
+mod engine;
+mod facade;
+
+// Leaves.
+#[allow(unsafe_code)]
+mod clock;
+mod error;
+mod fault;
+mod meta;
+mod stats;
+#[allow(unsafe_code)]
+mod sync;
+
+pub use callsite::{Event, Logger};
+pub use clock::Clock;
+pub use codec::{Encode, Message, Nested, Part, Record, Sensitive, ThreadInfo, Value, ValueRef};
+pub use config::{Builder, Levels, Route};
+pub use engine::{Guard, Handle, ShutdownReport, builder, flush, init, stats};
+pub use error::{ConfigError, FlushError, StartError};
+pub use lane::{Attached, Overflow};
+pub use meta::{Align, Kind, Level, LevelError, LevelFilter, Metadata, Piece, Spec};
+pub use stats::{DropCause, Stats};
+
+/// The version of this crate.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// What the macros expand to. Not for use by hand; may change in any release.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::callsite::{Callsite, Logger, compiled_in, emit, emit_with, logger_verdict};
+    pub use crate::codec::{
+        Capture, Debugged, Displayed, ErrorArg, RenderedArgs, ViaDisplay, ViaEncode,
+    };
+    pub use crate::meta::{Align, Kind, Level, Metadata, Piece, Spec};
+    pub use ripsaw_macros::*;
+}

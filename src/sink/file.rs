@@ -1,0 +1,74 @@
+//! A file that is appended to.
+
+use super::{Durability, Sink};
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+/// Appends to a file, which is created with mode 0640 if it does not exist.
+#[derive(Debug)]
+pub struct File {
+    file: std::fs::File,
+    path: PathBuf,
+}
+
+impl File {
+    /// Opens `path` for appending. The folder must exist.
+    ///
+    /// If the file ends in the middle of a line (a process that was killed while it wrote), the line is ended first.
+    ///
+    /// # Errors
+    /// What the system says, with the path in the message.
+    pub fn append(path: impl Into<PathBuf>) -> io::Result<File> {
+        let path = path.into();
+        let open = || {
+            let mut file =
+                OpenOptions::new().append(true).create(true).read(true).mode(0o640).open(&path)?;
+            if !ends_whole(&file)? {
+                file.write_all(b"\n")?;
+            }
+            Ok(file)
+        };
+        match open() {
+            Ok(file) => Ok(File { file, path }),
+            Err(e) => Err(named(&path, &e)),
+        }
+    }
+
+    /// Where the file is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Whether the file is empty, ends with a line feed, or is none that could be looked at (a pipe, a device).
+fn ends_whole(file: &std::fs::File) -> io::Result<bool> {
+    use std::os::unix::fs::FileExt;
+    let meta = file.metadata()?;
+    if !meta.is_file() || meta.len() == 0 {
+        return Ok(true);
+    }
+    let mut last = [0];
+    file.read_exact_at(&mut last, meta.len() - 1)?;
+    Ok(last == *b"\n")
+}
+
+fn named(path: &Path, e: &io::Error) -> io::Error {
+    io::Error::new(e.kind(), format!("{}: {e}", path.display()))
+}
+
+impl Sink for File {
+    fn write(&mut self, batch: &[u8]) -> io::Result<usize> {
+        self.file.write(batch).map_err(|e| named(&self.path, &e))
+    }
+    fn flush(&mut self, durability: Durability) -> io::Result<()> {
+        match durability {
+            Durability::Handed => Ok(()),
+            Durability::Synced => self.file.sync_data().map_err(|e| named(&self.path, &e)),
+        }
+    }
+    fn name(&self) -> String {
+        self.path.display().to_string()
+    }
+}

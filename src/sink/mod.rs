@@ -1,0 +1,59 @@
+//! Where bytes go.
+
+mod file;
+mod memory;
+mod stdio;
+
+pub use file::File;
+pub use memory::{Memory, Null};
+pub use stdio::{Stderr, Stdout};
+
+use std::fmt;
+use std::io;
+
+/// How far a flush goes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[non_exhaustive]
+pub enum Durability {
+    /// The operating system has the bytes: they survive the process.
+    Handed,
+    /// The device has the bytes (`fdatasync`): they survive the machine.
+    Synced,
+}
+
+/// A destination of formatted records. Used by one thread at a time, the writer's.
+///
+/// A batch is a number of whole lines. Like [`io::Write::write`], `write` may take a part of them and says how many bytes it
+/// took; the writer comes back with the rest. An error means that nothing of this call was taken: the writer keeps the
+/// bytes, retries with growing pauses, and leaves further records in the arena meanwhile.
+/// What a sink logs itself is refused and counted.
+///
+/// ```
+/// struct Upper<W>(W);
+/// impl<W: std::io::Write + Send> ripsaw::sink::Sink for Upper<W> {
+///     fn write(&mut self, batch: &[u8]) -> std::io::Result<usize> {
+///         self.0.write_all(&batch.to_ascii_uppercase())?;
+///         Ok(batch.len())
+///     }
+/// }
+/// ```
+pub trait Sink: Send {
+    /// Takes bytes; returns how many.
+    fn write(&mut self, batch: &[u8]) -> io::Result<usize>;
+
+    /// Passes on what the sink has buffered itself. The default does nothing.
+    fn flush(&mut self, _durability: Durability) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// What to call the sink in messages and statistics.
+    fn name(&self) -> String {
+        std::any::type_name::<Self>().to_owned()
+    }
+}
+
+impl fmt::Debug for dyn Sink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name())
+    }
+}

@@ -1,0 +1,53 @@
+//! The face that the protocol files see of atomics, cells and shared words.
+//!
+//! `loom-tests` supplies another module of the same name and compiles the very same protocol files against it,
+//! so that a model checker can watch each access. Files that are checked there (`arena/block.rs`, `arena/pool.rs`,
+//! `ring/mod.rs`, `lane/registry.rs`, `lane/doorbell.rs`, `writer/control.rs`) import nothing of the crate but this.
+
+mod word;
+
+pub(crate) use word::Word;
+
+pub(crate) mod atomic {
+    pub(crate) use core::sync::atomic::{
+        AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
+    };
+}
+
+/// A cell whose accesses a model checker can follow.
+#[derive(Debug)]
+#[repr(transparent)]
+pub(crate) struct UnsafeCell<T>(core::cell::UnsafeCell<T>);
+
+impl<T> UnsafeCell<T> {
+    pub(crate) const fn new(value: T) -> Self {
+        UnsafeCell(core::cell::UnsafeCell::new(value))
+    }
+    /// Shared access by pointer, which must not outlive the call.
+    #[inline(always)]
+    pub(crate) fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
+        f(self.0.get())
+    }
+    /// Exclusive access by pointer, which must not outlive the call.
+    #[inline(always)]
+    pub(crate) fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
+        f(self.0.get())
+    }
+}
+
+/// Keeps a value on cache lines of its own: 128 bytes, as adjacent lines are fetched in pairs.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+pub(crate) struct CachePadded<T>(pub(crate) T);
+
+impl<T> core::ops::Deref for CachePadded<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+/// Locks, whether or not a panic happened while it was held: what these mutexes guard is valid at every step.
+pub(crate) fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

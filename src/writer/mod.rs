@@ -1,0 +1,320 @@
+//! The background half: drain, format, write.
+//!
+//! A [`Core`] is driven by one thread at a time, under a mutex: the writer's thread, a user's pump, or, after the shutdown,
+//! whoever logs.
+
+mod control;
+mod notice;
+mod output;
+mod resolve;
+
+pub(crate) use control::{Control, Phase};
+
+use crate::callsite::Retired;
+use crate::clock::Calibration;
+use crate::codec::Record;
+use crate::config::{Current, Pipeline};
+use crate::drain::{Barrier, Drain, Next, WINDOW};
+use crate::lane::Front;
+use crate::meta::Level;
+use crate::sink::Durability;
+use crate::stats::{Counters, DropCause};
+use crossbeam_channel::Receiver;
+use output::Outlet;
+use resolve::Resolver;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Most records in one pass: then commands and clocks are looked at.
+const PASS_LIMIT: usize = 8192;
+
+/// The writer's state.
+pub(crate) struct Core {
+    front: Arc<Front>,
+    current: Arc<Current>,
+    counters: Arc<Counters>,
+    pipeline: Arc<Pipeline>,
+    outlets: Vec<Outlet>,
+    drain: Drain,
+    resolver: Resolver,
+    calibration: Calibration,
+    retired: Receiver<Retired>,
+    /// Contexts of loggers that are gone, each with the mark behind which no record can name it.
+    leaving: Vec<(Barrier, Vec<u32>)>,
+    /// The flush being served: its ticket, and what must be drained first.
+    flush: Option<(u64, Barrier, Durability)>,
+    notices: notice::Notices,
+    /// The last pass found records but none old enough.
+    held_back: bool,
+}
+
+/// What a pass did.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Progress {
+    /// Records taken from the lanes.
+    pub(crate) taken: usize,
+    /// A sink cannot take more at the moment; try again after this instant.
+    pub(crate) blocked_until: Option<Instant>,
+    /// Flush tickets up to this one are served.
+    pub(crate) flushed: Option<u64>,
+}
+
+impl Core {
+    pub(crate) fn new(
+        front: Arc<Front>,
+        current: Arc<Current>,
+        counters: Arc<Counters>,
+        retired: Receiver<Retired>,
+    ) -> Core {
+        let pipeline = current.load();
+        let outlets = pipeline.outputs.iter().cloned().map(Outlet::new).collect();
+        Core {
+            drain: Drain::new(front.clone()),
+            calibration: Calibration::new(front.source),
+            front,
+            current,
+            counters,
+            pipeline,
+            outlets,
+            resolver: Resolver::default(),
+            retired,
+            leaving: Vec::new(),
+            flush: None,
+            notices: notice::Notices::default(),
+            held_back: false,
+        }
+    }
+
+    /// One round: follows the configuration, takes a batch of records, writes what is due, serves a flush.
+    pub(crate) fn pass(&mut self, control: &Control, durability: Durability) -> Progress {
+        self.follow_configuration();
+        self.forget_retired();
+        // The ticket first, then the lanes: see `control.rs`.
+        let ticket = control.newest();
+        if self.flush.is_none() && ticket > control.completed() {
+            self.flush = Some((ticket, self.drain.barrier(), durability));
+        }
+        let now = self.front.source.ticks();
+        self.calibration.refresh(now);
+
+        let taken = if self.outlets.iter().all(Outlet::has_room) { self.take_batch(now) } else { 0 };
+        let caught_up = taken < PASS_LIMIT;
+        if caught_up {
+            self.notices.look(now, false, &mut NoticeSink {
+                drain: &mut self.drain,
+                front: &self.front,
+                calibration: &self.calibration,
+                outlets: &mut self.outlets,
+                counters: &self.counters,
+            });
+        }
+        for outlet in &mut self.outlets {
+            if caught_up || !outlet.has_room() {
+                outlet.write(&self.counters);
+            }
+        }
+        self.outlets.retain(|outlet| !outlet.is_done());
+        self.count_pending();
+        Progress {
+            taken,
+            blocked_until: self.outlets.iter().filter_map(Outlet::blocked_until).min(),
+            flushed: self.serve_flush(),
+        }
+    }
+
+    /// Takes everything that is left, for the last time: until `deadline` into the sinks, then as lost. Returns how many
+    /// records were lost.
+    pub(crate) fn finish(&mut self, control: &Control, deadline: Instant) -> u64 {
+        let mut end = self.drain.barrier();
+        loop {
+            let progress = self.pass(control, Durability::Handed);
+            let empty = self.outlets.iter().all(Outlet::is_empty);
+            if empty && self.drain.passed(&mut end) {
+                break;
+            }
+            if Instant::now() >= deadline {
+                return self.abandon();
+            }
+            if let Some(until) = progress.blocked_until {
+                std::thread::sleep(until.min(deadline).saturating_duration_since(Instant::now()));
+            }
+        }
+        self.last_notices();
+        for outlet in &mut self.outlets {
+            outlet.write(&self.counters);
+            outlet.flush(Durability::Handed, &self.counters);
+        }
+        self.count_pending();
+        0
+    }
+
+    /// Whether a sink is failing at the moment.
+    pub(crate) fn is_failing(&self) -> bool {
+        self.outlets.iter().any(Outlet::is_failing)
+    }
+
+    fn take_batch(&mut self, now: u64) -> usize {
+        // For a flush, and when the last pass held everything back, the window does not count: a clock that was set
+        // back must not hold records until it has caught up.
+        let window = self.calibration.ticks_in(WINDOW.as_nanos() as u64);
+        let horizon = (self.flush.is_none() && !self.held_back).then(|| now.saturating_sub(window));
+        let Core { drain, resolver, outlets, counters, calibration, front, retired, .. } = self;
+        let mut first = true;
+        let taken = drain.pass(PASS_LIMIT, horizon, |taken| {
+            first = false;
+            counters.drained.add(1);
+            if taken.gap {
+                counters.sequence_gaps.add(1);
+            }
+            let Some(record) = resolver.record(&taken, calibration, retired) else {
+                front.ledger.add(Level::Error, DropCause::Damaged, now);
+                return Next::More;
+            };
+            deliver(outlets, &record, counters, front, now)
+        });
+        self.held_back = horizon.is_some() && first && self.drain.has_pending();
+        taken
+    }
+
+    /// Adopts a new pipeline. Outlets that it does not have any more get no further records and close when they are
+    /// empty; those that it shares with the old one go on as they are.
+    fn follow_configuration(&mut self) {
+        if self.current.is(&self.pipeline) {
+            return;
+        }
+        self.pipeline = self.current.load();
+        for outlet in &mut self.outlets {
+            outlet.write(&self.counters);
+            let kept = self.pipeline.outputs.iter().any(|o| outlet.is_for(o));
+            outlet.set_leaving(!kept);
+        }
+        for output in self.pipeline.outputs.iter() {
+            if !self.outlets.iter().any(|outlet| outlet.is_for(output)) {
+                self.outlets.push(Outlet::new(output.clone()));
+            }
+        }
+    }
+
+    /// Forgets contexts whose loggers are gone, once no record on its way can name them.
+    fn forget_retired(&mut self) {
+        let new = self.resolver.adopt_retired(&self.retired);
+        if !new.is_empty() {
+            self.leaving.push((self.drain.barrier(), new));
+        }
+        while let Some((barrier, _)) = self.leaving.first_mut() {
+            if !self.drain.passed(barrier) {
+                break;
+            }
+            let (_, ids) = self.leaving.remove(0);
+            ids.iter().for_each(|id| self.resolver.forget(*id));
+        }
+    }
+
+    fn serve_flush(&mut self) -> Option<u64> {
+        let (ticket, barrier, durability) = self.flush.as_mut()?;
+        if !self.drain.passed(barrier) {
+            return None;
+        }
+        let (ticket, durability) = (*ticket, *durability);
+        for outlet in &mut self.outlets {
+            outlet.write(&self.counters);
+        }
+        if !self.outlets.iter().all(Outlet::is_empty) {
+            return None;
+        }
+        let mut ok = true;
+        for outlet in &mut self.outlets {
+            ok &= outlet.flush(durability, &self.counters);
+        }
+        self.count_pending();
+        // A failed flush is not served: the caller runs into its deadline and is told that a sink fails.
+        ok.then(|| {
+            self.flush = None;
+            ticket
+        })
+    }
+
+    fn last_notices(&mut self) {
+        let now = self.front.source.ticks();
+        self.notices.look(now, true, &mut NoticeSink {
+            drain: &mut self.drain,
+            front: &self.front,
+            calibration: &self.calibration,
+            outlets: &mut self.outlets,
+            counters: &self.counters,
+        });
+    }
+
+    /// Counts as lost what no sink took in time.
+    fn abandon(&mut self) -> u64 {
+        let now = self.front.source.ticks();
+        let mut lost = 0;
+        let Core { drain, resolver, counters, calibration, front, retired, .. } = self;
+        drain.pass(usize::MAX, None, |taken| {
+            counters.drained.add(1);
+            let level = resolver
+                .record(&taken, calibration, retired)
+                .map_or(Level::Error, |record| record.level());
+            front.ledger.add(level, DropCause::Sink, now);
+            lost += 1;
+            Next::More
+        });
+        for outlet in &mut self.outlets {
+            let buffered = outlet.abandon(|level, n| {
+                for _ in 0..n {
+                    self.front.ledger.add(level, DropCause::Sink, now);
+                }
+            });
+            self.counters.lost.add(buffered);
+            lost += buffered;
+        }
+        self.count_pending();
+        lost
+    }
+
+    fn count_pending(&self) {
+        let pending = self.outlets.iter().map(Outlet::pending).max().unwrap_or(0);
+        self.counters.pending.set(pending);
+    }
+}
+
+/// Formats a record for every outlet that wants it.
+fn deliver(
+    outlets: &mut [Outlet],
+    record: &Record<'_>,
+    counters: &Counters,
+    front: &Front,
+    now: u64,
+) -> Next {
+    let level = record.level();
+    let (mut wanted, mut failed, mut next) = (false, false, Next::More);
+    for outlet in outlets.iter_mut().filter(|o| o.wants(level)) {
+        match outlet.push(record) {
+            true => wanted = true,
+            false => failed = true,
+        }
+        if outlet.is_due() {
+            outlet.write(counters);
+            if !outlet.has_room() {
+                next = Next::Stop;
+            }
+        }
+    }
+    if wanted {
+        counters.wanted.add(1);
+    } else if failed {
+        front.ledger.add(level, DropCause::Damaged, now);
+    } else {
+        counters.filtered.add(1);
+    }
+    next
+}
+
+/// What the notices need of the core.
+struct NoticeSink<'a> {
+    drain: &'a mut Drain,
+    front: &'a Front,
+    calibration: &'a Calibration,
+    outlets: &'a mut [Outlet],
+    counters: &'a Counters,
+}

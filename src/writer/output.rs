@@ -1,0 +1,202 @@
+//! One route in operation: its buffer, and how its sink is doing.
+
+use crate::codec::Record;
+use crate::config::Output;
+use crate::fault;
+use crate::meta::Level;
+use crate::sink::Durability;
+use crate::stats::Counters;
+use crate::sync::lock;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Bytes that are written at once: what fits the page cache's stride and the second-level cache.
+const BATCH: usize = 64 * 1024;
+/// The first pause after a failure, and the longest.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(500));
+
+/// A route's buffer and its sink's state.
+#[derive(Debug)]
+pub(crate) struct Outlet {
+    output: Arc<Output>,
+    buffer: Vec<u8>,
+    /// Bytes of `buffer` that the sink has taken.
+    sent: usize,
+    /// Records in `buffer`, by level, and the notices among them left out.
+    records: [u64; Level::ALL.len()],
+    /// The pipeline no longer has this route.
+    leaving: bool,
+    trouble: Option<Trouble>,
+}
+
+/// A sink that fails.
+#[derive(Debug)]
+struct Trouble {
+    since: Instant,
+    pause: Duration,
+    retry_at: Instant,
+}
+
+impl Outlet {
+    pub(crate) fn new(output: Arc<Output>) -> Outlet {
+        Outlet {
+            output,
+            buffer: Vec::with_capacity(BATCH + BATCH / 4),
+            sent: 0,
+            records: [0; Level::ALL.len()],
+            leaving: false,
+            trouble: None,
+        }
+    }
+
+    pub(crate) fn is_for(&self, output: &Arc<Output>) -> bool {
+        Arc::ptr_eq(&self.output, output)
+    }
+    pub(crate) fn set_leaving(&mut self, leaving: bool) {
+        self.leaving = leaving;
+    }
+    /// Nothing more to do for a route that is leaving.
+    pub(crate) fn is_done(&self) -> bool {
+        self.leaving && self.is_empty()
+    }
+    pub(crate) fn wants(&self, level: Level) -> bool {
+        !self.leaving && self.output.wants(level)
+    }
+    pub(crate) fn is_empty(&self) -> bool {
+        self.buffer.is_empty()
+    }
+    pub(crate) fn is_due(&self) -> bool {
+        self.buffer.len() >= BATCH
+    }
+    /// Whether records may be added. A leaving route holds up nobody.
+    pub(crate) fn has_room(&self) -> bool {
+        self.leaving || !self.is_due()
+    }
+    pub(crate) fn is_failing(&self) -> bool {
+        self.trouble.is_some()
+    }
+    pub(crate) fn blocked_until(&self) -> Option<Instant> {
+        self.trouble.as_ref().map(|t| t.retry_at)
+    }
+    /// Records that the sink does not have yet.
+    pub(crate) fn pending(&self) -> u64 {
+        self.records.iter().sum()
+    }
+
+    /// Adds a record. False if the format panicked: nothing was added.
+    pub(crate) fn push(&mut self, record: &Record<'_>) -> bool {
+        let added = self.format(record);
+        if added {
+            self.records[record.level().index()] += 1;
+        }
+        added
+    }
+
+    /// Adds a record of the engine itself, which is not counted.
+    pub(crate) fn push_notice(&mut self, record: &Record<'_>) {
+        if !self.leaving {
+            self.format(record);
+        }
+    }
+
+    fn format(&mut self, record: &Record<'_>) -> bool {
+        let before = self.buffer.len();
+        let mut format = lock(&self.output.format);
+        let buffer = &mut self.buffer;
+        let done = catch_unwind(AssertUnwindSafe(|| format.record(record, buffer)));
+        if done.is_err() {
+            self.buffer.truncate(before);
+            fault::report(format_args!(
+                "the format of {} panicked on a record of {}",
+                self.output.name,
+                record.target()
+            ));
+        }
+        done.is_ok()
+    }
+
+    /// Writes as much as the sink takes now.
+    pub(crate) fn write(&mut self, counters: &Counters) {
+        if self.buffer.is_empty() || self.trouble.as_ref().is_some_and(|t| Instant::now() < t.retry_at)
+        {
+            return;
+        }
+        let output = self.output.clone();
+        let mut sink = lock(&output.sink);
+        while self.sent < self.buffer.len() {
+            let rest = &self.buffer[self.sent..];
+            match catch_unwind(AssertUnwindSafe(|| sink.write(rest))) {
+                Ok(Ok(0)) => {
+                    return self.failed(&io::ErrorKind::WriteZero.into(), counters);
+                }
+                Ok(Ok(n)) => {
+                    self.sent += n.min(rest.len());
+                    counters.bytes.add(n as u64);
+                    counters.batches.add(1);
+                }
+                Ok(Err(e)) if e.kind() == io::ErrorKind::Interrupted => {}
+                Ok(Err(e)) => return self.failed(&e, counters),
+                Err(_) => return self.failed(&io::Error::other("the sink panicked"), counters),
+            }
+        }
+        self.buffer.clear();
+        self.sent = 0;
+        self.records = [0; Level::ALL.len()];
+        // One very large record must not keep its memory for ever.
+        if self.buffer.capacity() > 4 * BATCH {
+            self.buffer.shrink_to(BATCH + BATCH / 4);
+        }
+        if let Some(trouble) = self.trouble.take() {
+            fault::report(format_args!(
+                "{} takes records again after {:.1} s",
+                output.name,
+                trouble.since.elapsed().as_secs_f64()
+            ));
+        }
+    }
+
+    /// Flushes the sink; false if it failed.
+    pub(crate) fn flush(&mut self, durability: Durability, counters: &Counters) -> bool {
+        let output = self.output.clone();
+        let mut sink = lock(&output.sink);
+        match catch_unwind(AssertUnwindSafe(|| sink.flush(durability))) {
+            Ok(Ok(())) => return true,
+            Ok(Err(e)) => self.failed(&e, counters),
+            Err(_) => self.failed(&io::Error::other("the sink panicked"), counters),
+        }
+        false
+    }
+
+    /// Lets go of what the sink did not take; `lost` is told how many records of each level. Returns how many in all.
+    pub(crate) fn abandon(&mut self, mut lost: impl FnMut(Level, u64)) -> u64 {
+        let all = self.pending();
+        for level in Level::ALL {
+            lost(level, self.records[level.index()]);
+        }
+        self.buffer.clear();
+        self.sent = 0;
+        self.records = [0; Level::ALL.len()];
+        all
+    }
+
+    fn failed(&mut self, error: &io::Error, counters: &Counters) {
+        counters.sink_errors.add(1);
+        let now = Instant::now();
+        match &mut self.trouble {
+            Some(trouble) => {
+                trouble.pause = (trouble.pause * 2).min(PAUSES.1);
+                trouble.retry_at = now + trouble.pause;
+            }
+            None => {
+                fault::report(format_args!(
+                    "{} fails: {error}; records are kept and retried",
+                    self.output.name
+                ));
+                self.trouble =
+                    Some(Trouble { since: now, pause: PAUSES.0, retry_at: now + PAUSES.0 });
+            }
+        }
+    }
+}

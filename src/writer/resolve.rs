@@ -1,0 +1,74 @@
+//! From the words of a frame to a record: callsite, time, thread, bound context.
+
+use crate::callsite::{Retired, Sites, find_bound};
+use crate::clock::Calibration;
+use crate::codec::{Args, Bound, Frame, Record, Site, ThreadInfo, dynamic_site, header};
+use crate::drain::Taken;
+use crossbeam_channel::Receiver;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
+
+static NOBODY: LazyLock<ThreadInfo> = LazyLock::new(ThreadInfo::default);
+
+/// What frames refer to by number.
+#[derive(Debug, Default)]
+pub(crate) struct Resolver {
+    sites: Sites,
+    bounds: HashMap<u32, Arc<Bound>>,
+    fresh: Vec<u32>,
+}
+
+impl Resolver {
+    /// The record in a frame; `None` if its bytes are damaged.
+    pub(crate) fn record<'a>(
+        &'a mut self,
+        taken: &Taken<'a>,
+        calibration: &Calibration,
+        retired: &Receiver<Retired>,
+    ) -> Option<Record<'a>> {
+        let frame = Frame::new(taken.words).ok()?;
+        let args = frame.args().ok()?;
+        let unix_ns = calibration.unix_ns(frame.ticks());
+        let (site, args) = match frame.id() {
+            header::ID_DYNAMIC => (dynamic_site(args.get(0))?, Args::default()),
+            id => (Site::Static(self.sites.get(id)?.metadata()), args),
+        };
+        if frame.bound() != 0 && !self.bounds.contains_key(&frame.bound()) {
+            self.learn_bound(frame.bound(), retired);
+        }
+        let bound = match frame.bound() {
+            0 => None,
+            id => self.bounds.get(&id).map(|bound| &**bound),
+        };
+        let thread = taken.thread.map_or(&*NOBODY, |thread| thread);
+        Some(Record::new(site, unix_ns, taken.seq, thread, bound, args))
+    }
+
+    /// Takes over the contexts of loggers that are gone; returns their ids.
+    pub(crate) fn adopt_retired(&mut self, retired: &Receiver<Retired>) -> Vec<u32> {
+        for gone in retired.try_iter() {
+            self.fresh.push(gone.id);
+            self.bounds.insert(gone.id, gone.bound);
+        }
+        std::mem::take(&mut self.fresh)
+    }
+
+    /// Forgets a context that no record names any more.
+    pub(crate) fn forget(&mut self, id: u32) {
+        self.bounds.remove(&id);
+    }
+
+    /// A context is in the table while its logger lives. When it dies it goes to the engines first and out of the table
+    /// afterwards, so what is not in the table has been sent.
+    #[cold]
+    fn learn_bound(&mut self, id: u32, retired: &Receiver<Retired>) {
+        if let Some(bound) = find_bound(id) {
+            self.bounds.insert(id, bound);
+            return;
+        }
+        for gone in retired.try_iter() {
+            self.fresh.push(gone.id);
+            self.bounds.insert(gone.id, gone.bound);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+fn main() {
+    let user = "ada";
+    ripsaw::info!("{user} {usr}");
+    ripsaw::info!("{:w$}", user);
+}

@@ -1,0 +1,123 @@
+//! The ladder of checks, cheapest first.
+
+use crate::ladder::{Done, Ladder};
+use crate::shell::{self, cargo, cargo_nightly, has_nightly, host_triple, is_installed, root};
+use crate::{examples, host, packages};
+use std::fs;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+const FUZZ: &str = "--manifest-path fuzz/Cargo.toml";
+
+/// The only target for which the ThreadSanitizer step is set up.
+const TSAN_TARGET: &str = "x86_64-unknown-linux-gnu";
+
+/// Everything that must hold before a change is merged.
+pub(crate) fn run() -> ExitCode {
+    let mut ladder = Ladder::default();
+
+    check(&mut ladder, "format", || cargo("fmt --all --check"));
+    check(&mut ladder, "format: fuzz", || cargo(&format!("fmt {FUZZ} --check")));
+
+    // Features add code here and remove it there: `max-level-off` empties the call sites, and `std`
+    // turns the loom models into plain tests. So the lints run with all features and without any.
+    clippy(&mut ladder, "--workspace --all-targets --all-features");
+    clippy(&mut ladder, "--workspace --all-targets");
+    clippy(&mut ladder, "--package ripsaw --lib --no-default-features");
+    clippy(&mut ladder, &format!("{FUZZ} --all-targets --features targets"));
+
+    // The models have steps of their own: they need optimised code.
+    check(&mut ladder, "tests: unit, integration, fences, documentation", || {
+        cargo("test --workspace --exclude loom-tests")
+    });
+    for tool in host::TOOLS {
+        if has_test_for(tool) {
+            ladder.optional(format!("tests that need {tool}"), move || with_tool(tool));
+        }
+    }
+    check(&mut ladder, "rustdoc", || {
+        let mut doc = cargo("doc --workspace --no-deps --all-features");
+        doc.env("RUSTDOCFLAGS", "-D warnings");
+        doc
+    });
+
+    check(&mut ladder, "loom models", || models("test --package loom-tests --release"));
+    check(&mut ladder, "the same scenarios on threads", || {
+        models("test --package loom-tests --release --features std")
+    });
+    ladder.optional("the same scenarios under ThreadSanitizer", thread_sanitizer);
+
+    check(&mut ladder, "fuzz seeds", || cargo(&format!("test {FUZZ}")));
+    ladder.step("examples", examples::run_all);
+    ladder.step("packages and licences", packages::check);
+    ladder.step("oldest compiler", packages::check_msrv);
+    ladder.climb()
+}
+
+fn check(ladder: &mut Ladder, name: &str, command: impl FnOnce() -> Command + 'static) {
+    ladder.step(name, || shell::run(&mut command()));
+}
+
+fn clippy(ladder: &mut Ladder, args: &str) {
+    let command = format!("clippy {args} -- -D warnings");
+    check(ladder, &format!("clippy {args}"), move || cargo(&command));
+}
+
+/// Cargo without the settings by which the environment could make the models explore less.
+fn models(args: &str) -> Command {
+    let mut command = cargo(args);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("LOOM_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+fn thread_sanitizer() -> Result<Done, String> {
+    let host = host_triple()?;
+    if host != TSAN_TARGET {
+        return Ok(Done::Skipped(format!("set up for {TSAN_TARGET}, and this is {host}")));
+    }
+    if !has_nightly() {
+        return Ok(Done::Skipped("no nightly toolchain is installed".to_owned()));
+    }
+    let args = format!(
+        "run --package loom-tests --bin tsan --features std --release --target {TSAN_TARGET}"
+    );
+    let mut command = cargo_nightly(&args);
+    // Everything is built in another way, so it is kept apart.
+    command.env("CARGO_TARGET_DIR", root().join("target/tsan"));
+    command.env("RUSTFLAGS", "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer");
+    shell::run(&mut command).map(|()| Done::Passed)
+}
+
+/// Runs the tests that are ignored elsewhere because they need `tool`.
+fn with_tool(tool: &str) -> Result<Done, String> {
+    if !is_installed(tool) {
+        return Ok(Done::Skipped(format!("{tool} is not installed")));
+    }
+    let filter = test_prefix(tool);
+    let args = format!("test --workspace --exclude loom-tests --tests -- --ignored {filter}");
+    shell::run(&mut cargo(&args)).map(|()| Done::Passed)
+}
+
+/// Tests that need a tool are marked `#[ignore]`, and their names begin with this.
+fn test_prefix(tool: &str) -> String {
+    format!("needs_{tool}")
+}
+
+fn has_test_for(tool: &str) -> bool {
+    mentions(&root().join("tests"), &format!("fn {}", test_prefix(tool)))
+}
+
+/// Whether a file below `dir` holds `text`.
+fn mentions(dir: &Path, text: &str) -> bool {
+    let Ok(entries) = fs::read_dir(dir) else { return false };
+    entries.filter_map(|entry| Some(entry.ok()?.path())).any(|path| {
+        if path.is_dir() {
+            return mentions(&path, text);
+        }
+        fs::read_to_string(&path).is_ok_and(|source| source.contains(text))
+    })
+}

@@ -1,0 +1,51 @@
+//! The project's own commands, run as `cargo xtask <command>`.
+
+mod ci;
+mod examples;
+mod fuzz;
+mod host;
+mod ladder;
+mod packages;
+mod shell;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+commands:
+  ci                       every check, in order; stops at the first that fails
+  test                     installs what the checks need, then does `ci`
+  fuzz TARGET [SECONDS]    fuzzes one target of fuzz/ (60 seconds unless told)";
+
+/// Exit status for a command line that makes no sense.
+const BAD_USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    match args[..] {
+        ["ci"] => ci::run(),
+        ["test"] => {
+            host::install();
+            ci::run()
+        }
+        ["fuzz", target] => fuzz::run(target, fuzz::DEFAULT_SECONDS),
+        ["fuzz", target, seconds] => match seconds.parse() {
+            Ok(seconds) if seconds > 0 => fuzz::run(target, seconds),
+            _ => bad_usage(&format!("`{seconds}` is no number of seconds from 1 up")),
+        },
+        ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            ExitCode::SUCCESS
+        }
+        [] => bad_usage("which command?"),
+        [command, ..] => bad_usage(&format!("cannot do `{command}` with these arguments")),
+    }
+}
+
+/// Says what is wrong with the command line, and how it should look.
+fn bad_usage(what: &str) -> ExitCode {
+    eprintln!("xtask: {what}\n\n{USAGE}");
+    ExitCode::from(BAD_USAGE)
+}
