@@ -104,7 +104,10 @@ fn rows_hold_at_run_time_too() {
     impl<T: ?Sized + Send> Probe<T> {
         const SEND: bool = true;
     }
-    assert!(Probe::<ripsaw::Guard>::SEND);
-    assert!(!Probe::<ripsaw::Attached>::SEND);
-    assert!(!Probe::<std::rc::Rc<u8>>::SEND);
+    let rows = [
+        Probe::<ripsaw::Guard>::SEND,
+        Probe::<ripsaw::Attached>::SEND,
+        Probe::<std::rc::Rc<u8>>::SEND,
+    ];
+    assert_eq!(rows, [true, false, false]);
 }

@@ -7,10 +7,15 @@ use ripsaw::{critical, debug, enabled, error, event, info, trace, warn};
 use serde_json::{Map, Value as Tree, json};
 use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// The records of an engine of this thread at `level`, as JSON objects.
+/// Verdicts hold for the process, so each test has it for itself.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// The records of an engine at `level`, as JSON objects.
 fn logged_at(level: LevelFilter, statements: impl FnOnce()) -> Vec<Map<String, Tree>> {
+    let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let memory = Memory::new();
     let guard = ripsaw::builder()
         .level(level)
@@ -21,11 +26,12 @@ fn logged_at(level: LevelFilter, statements: impl FnOnce()) -> Vec<Map<String, T
     let attached = guard.attach();
     statements();
     drop(attached);
-    guard.shutdown(Duration::from_secs(30));
+    let report = guard.shutdown(Duration::from_secs(30));
+    drop(alone);
+    assert_eq!((report.dropped, report.unflushed), (0, 0));
     let text = memory.text();
     text.lines().map(|line| serde_json::from_str(line).expect("a line is an object")).collect()
 }
-// ^ harness
 
 fn logged(statements: impl FnOnce()) -> Vec<Map<String, Tree>> {
     logged_at(LevelFilter::NotSet, statements)
@@ -189,7 +195,8 @@ fn log_style() {
         info!(e:err = *boxed, f = %boxed; "m") => "m" { "e": "boxed", "f": "boxed" };
         info!("a key":? = point; "m") => "m" { "a key": "Point { x: 1, y: 2 }" };
         info!(target:% = 1, name:? = "x", parent:err = error; "m") => "m"
-            { "target": "1", "name": "\"x\"", "parent": "bad setting: invalid digit found in string" };
+            { "target": "1", "name": "\"x\"",
+              "parent": "bad setting: invalid digit found in string" };
     }
 }
 

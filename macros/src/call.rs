@@ -86,7 +86,10 @@ impl Parse for Call {
             name @ ("event" | "enabled") => {
                 let mode = if name == "event" { Mode::Emit } else { Mode::Enabled };
                 if input.is_empty() {
-                    return Err(input.error("expected a level, as `Level::Info`"));
+                    return Err(Error::new(
+                        Span::call_site(),
+                        "expected a level, as `Level::Info`",
+                    ));
                 }
                 let level = input.parse()?;
                 if !input.is_empty() {
@@ -113,9 +116,8 @@ impl Parse for Call {
                 message = at.map_or(Message::None, Message::Field);
             }
             if fields.is_empty() && matches!(message, Message::None) && prefix.name.is_none() {
-                return Err(
-                    input.error("this statement says nothing: give it a message or a field")
-                );
+                let text = "this statement says nothing: give it a message or a field";
+                return Err(Error::new(Span::call_site(), text));
             }
         }
         let Prefix { logger, name, target } = prefix;

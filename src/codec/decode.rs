@@ -59,102 +59,115 @@ impl<'a> Frame<'a> {
     pub fn bound(&self) -> u32 {
         (self.words[2] >> 32) as u32
     }
-    /// Decodes all arguments.
+    /// The arguments, each decoded when it is asked for.
+    ///
+    /// # Errors
+    /// If the frame has no room for as many arguments as it claims.
     pub fn args(&self) -> Result<Args<'a>, DecodeError> {
         let count = header::args(self.words[0]);
         if count > header::MAX_ARGS {
             return Err(DecodeError::TooManyArgs(count as u8));
         }
-        let slots_at = header::FIXED_WORDS + header::extra_tag_words(count);
-        let words = self.words;
-        let slots = words.get(slots_at..slots_at + count).ok_or(DecodeError::Short)?;
-        let mut bytes = as_bytes(&words[slots_at + count..]);
-        let mut args = Args::default();
-        for (i, &slot) in slots.iter().enumerate() {
-            let tag = if i < 8 {
-                (words[2] >> (i * 4)) & 0xF
-            } else {
-                (words[header::FIXED_WORDS + (i - 8) / 16] >> ((i - 8) % 16 * 4)) & 0xF
-            } as u8;
-            let bad = DecodeError::BadArg(i as u8);
-            let mut take = || {
-                let len = usize::try_from(slot).ok()?;
-                let (head, rest) = bytes.split_at_checked(len)?;
-                bytes = rest;
-                Some(head)
-            };
-            let value = match tag {
-                tag::NULL => ValueRef::Null,
-                tag::I64 => ValueRef::I64(slot as i64),
-                tag::U64 => ValueRef::U64(slot),
-                tag::F64 => ValueRef::F64(f64::from_bits(slot)),
-                tag::F32 => ValueRef::F32(f32::from_bits(slot as u32)),
-                tag::BOOL => ValueRef::Bool(slot != 0),
-                tag::CHAR => {
-                    ValueRef::Char(u32::try_from(slot).ok().and_then(char::from_u32).ok_or(bad)?)
-                }
-                tag::REDACTED => ValueRef::Redacted,
-                tag::BYTES => ValueRef::Bytes(take().ok_or(bad)?),
-                tag::TREE => {
-                    let (value, rest) = tree::read(take().ok_or(bad)?, 0).ok_or(bad)?;
-                    if !rest.is_empty() {
-                        return Err(bad);
-                    }
-                    value
-                }
-                tag::STR | tag::TEXT | tag::DEBUG => {
-                    let text = core::str::from_utf8(take().ok_or(bad)?).map_err(|_| bad)?;
-                    match tag {
-                        tag::STR => ValueRef::Str(text),
-                        tag::TEXT => ValueRef::Text(text),
-                        _ => ValueRef::Debug(text),
-                    }
-                }
-                _ => return Err(bad),
-            };
-            args.push(value);
+        let slots = header::FIXED_WORDS + header::extra_tag_words(count);
+        if slots + count > self.words.len() {
+            return Err(DecodeError::Short);
         }
-        Ok(args)
+        Ok(Args { words: self.words, count, slots })
     }
 }
 
-/// Decoded arguments by position.
-#[derive(Clone, Debug)]
+/// The arguments of a frame by position.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Args<'a> {
-    len: usize,
-    first: [ValueRef<'a>; 8],
-    rest: Vec<ValueRef<'a>>,
-}
-
-impl Default for Args<'_> {
-    fn default() -> Self {
-        Args { len: 0, first: [ValueRef::Null; 8], rest: Vec::new() }
-    }
+    words: &'a [u64],
+    count: usize,
+    /// Where the slots begin.
+    slots: usize,
 }
 
 impl<'a> Args<'a> {
-    fn push(&mut self, value: ValueRef<'a>) {
-        match self.first.get_mut(self.len) {
-            Some(place) => *place = value,
-            None => self.rest.push(value),
-        }
-        self.len += 1;
-    }
     /// Number of arguments.
     pub fn len(&self) -> usize {
-        self.len
+        self.count
     }
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.count == 0
     }
-    /// The argument at `i`; null beyond the last.
+
+    /// The argument at `i`; null beyond the last, and for one whose bytes mean nothing ([`Args::check`] tells).
     #[inline]
     pub fn get(&self, i: usize) -> ValueRef<'a> {
-        match self.first.get(i) {
-            Some(value) => *value,
-            None => self.rest.get(i - 8).copied().unwrap_or(ValueRef::Null),
+        self.decode(i).unwrap_or(ValueRef::Null)
+    }
+
+    /// Decodes every argument.
+    ///
+    /// # Errors
+    /// The first argument whose bytes mean nothing.
+    pub fn check(&self) -> Result<(), DecodeError> {
+        match (0..self.count).find(|i| self.decode(*i).is_none()) {
+            Some(i) => Err(DecodeError::BadArg(i as u8)),
+            None => Ok(()),
         }
+    }
+
+    #[inline]
+    fn tag(&self, i: usize) -> u8 {
+        let (word, place) =
+            if i < 8 { (2, i) } else { (header::FIXED_WORDS + (i - 8) / 16, (i - 8) % 16) };
+        ((self.words[word] >> (place * 4)) & 0xF) as u8
+    }
+
+    #[inline]
+    fn decode(&self, i: usize) -> Option<ValueRef<'a>> {
+        if i >= self.count {
+            return None;
+        }
+        let slot = self.words[self.slots + i];
+        Some(match self.tag(i) {
+            tag::NULL => ValueRef::Null,
+            tag::I64 => ValueRef::I64(slot as i64),
+            tag::U64 => ValueRef::U64(slot),
+            tag::F64 => ValueRef::F64(f64::from_bits(slot)),
+            tag::F32 => ValueRef::F32(f32::from_bits(slot as u32)),
+            tag::BOOL => ValueRef::Bool(slot != 0),
+            tag::CHAR => ValueRef::Char(u32::try_from(slot).ok().and_then(char::from_u32)?),
+            tag::REDACTED => ValueRef::Redacted,
+            other => return self.decode_bytes(i, other),
+        })
+    }
+
+    fn decode_bytes(&self, i: usize, tag: u8) -> Option<ValueRef<'a>> {
+        let bytes = self.bytes_of(i)?;
+        Some(match tag {
+            tag::BYTES => ValueRef::Bytes(bytes),
+            tag::TREE => match tree::read(bytes, 0)? {
+                (value, []) => value,
+                _ => return None,
+            },
+            tag::STR => ValueRef::Str(core::str::from_utf8(bytes).ok()?),
+            tag::TEXT => ValueRef::Text(core::str::from_utf8(bytes).ok()?),
+            tag::DEBUG => ValueRef::Debug(core::str::from_utf8(bytes).ok()?),
+            _ => return None,
+        })
+    }
+
+    /// The bytes of argument `i`: those of the arguments before it come first.
+    fn bytes_of(&self, i: usize) -> Option<&'a [u8]> {
+        let mut at = 0_usize;
+        for before in 0..i {
+            let has_bytes = matches!(
+                self.tag(before),
+                tag::BYTES | tag::TREE | tag::STR | tag::TEXT | tag::DEBUG
+            );
+            if has_bytes {
+                at = at.checked_add(usize::try_from(self.words[self.slots + before]).ok()?)?;
+            }
+        }
+        let len = usize::try_from(self.words[self.slots + i]).ok()?;
+        let words = self.words;
+        as_bytes(&words[self.slots + self.count..]).get(at..at.checked_add(len)?)
     }
 }
 

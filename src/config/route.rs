@@ -3,6 +3,7 @@
 use crate::format::Format;
 use crate::meta::{Level, LevelFilter};
 use crate::sink::Sink;
+use crate::sync::lock;
 use std::fmt;
 use std::sync::Mutex;
 
@@ -34,8 +35,7 @@ impl Route {
         Output {
             level: self.level,
             name,
-            format: Mutex::new(self.format.unwrap_or_else(format)),
-            sink: Mutex::new(self.sink),
+            parts: Mutex::new(Some((self.format.unwrap_or_else(format), self.sink))),
         }
     }
 }
@@ -46,15 +46,18 @@ impl fmt::Debug for Route {
     }
 }
 
-/// A route as part of a pipeline. The mutexes are never contended: only the one that drains locks them.
+/// A route as part of a pipeline. The one that drains takes the parts out when it meets the route.
 pub(crate) struct Output {
     pub(crate) level: LevelFilter,
     pub(crate) name: String,
-    pub(crate) format: Mutex<Box<dyn Format>>,
-    pub(crate) sink: Mutex<Box<dyn Sink>>,
+    parts: Mutex<Option<(Box<dyn Format>, Box<dyn Sink>)>>,
 }
 
 impl Output {
+    /// Format and sink, for the first who asks.
+    pub(crate) fn take(&self) -> Option<(Box<dyn Format>, Box<dyn Sink>)> {
+        lock(&self.parts).take()
+    }
     pub(crate) fn wants(&self, level: Level) -> bool {
         self.level.allows(level)
     }

@@ -183,7 +183,7 @@ fn escape_slow<S: Style>(text: &[u8], out: &mut Vec<u8>) {
 /// Place, code point and length in bytes of the first special code point at or after `from`.
 fn next_special<S: Style>(text: &[u8], mut from: usize) -> Option<(usize, u32, usize)> {
     loop {
-        // A word without any suspicious byte, most letters of other scripts included, is passed over.
+        // A word without a suspicious byte is passed over, most letters of other scripts included.
         while let Some(bytes) = text.get(from..).and_then(|rest| rest.first_chunk::<8>()) {
             if suspicious::<S>(word(bytes)) {
                 break;
@@ -203,8 +203,8 @@ fn next_special<S: Style>(text: &[u8], mut from: usize) -> Option<(usize, u32, u
     }
 }
 
-/// Like [`flags`], but of the bytes beyond ASCII only the four that can begin a forbidden code point
-/// count.
+/// Like [`flags`], but of the bytes beyond ASCII only the four that can begin a forbidden code
+/// point count.
 #[inline(always)]
 fn suspicious<S: Style>(word: u64) -> bool {
     let low = word & !HIGHS;

@@ -9,16 +9,16 @@ use std::collections::HashMap;
 /// Compact JSON, one object a line.
 ///
 /// ```text
-/// {"timestamp":"2026-11-20T12:00:00.123456Z","level":"info","logger":"shop::cart","event":"order placed","id":7}
+/// {"timestamp":"2026-11-20T12:00:00.123456Z","level":"info","logger":"shop","event":"paid","id":7}
 /// ```
 ///
 /// The four keys in front always come in this order; the fields follow in the order of the call. A
 /// field that has the key of one of them, or of a part that was switched on, is written as
 /// `fields.level` and so on. Every key comes once: of fields with the same key the last one counts.
 ///
-/// Numbers keep their exact value; integers beyond 64 bits are strings, as are `"NaN"`, `"Infinity"`
-/// and `"-Infinity"`. Bytes are hexadecimal digits, spans of time are milliseconds. Characters that are
-/// not safe on a terminal are written as `\uXXXX`.
+/// Numbers keep their exact value; integers beyond 64 bits are strings, as are `"NaN"`,
+/// `"Infinity"` and `"-Infinity"`. Bytes are hexadecimal digits, spans of time are milliseconds.
+/// Characters that are not safe on a terminal are written as `\uXXXX`.
 ///
 /// ```
 /// use ripsaw::format::Json;
@@ -194,8 +194,8 @@ pub(super) fn value(value: ValueRef<'_>, out: &mut Vec<u8>) {
             out.push(b']');
         }
         ValueRef::Map(map) => {
-            // The keys are looked at before anything is written: a map that is written again, in a map
-            // that is written again, and so on, would take time exponential in the depth.
+            // The keys are looked at before anything is written: a map that is written again, in a
+            // map that is written again, and so on, would take time exponential in the depth.
             let mut seen = Seen::new();
             let keys = || map.entries().map(|(key, _)| key);
             let last = keys().any(|key| seen.may_clash(key, &[])).then(|| Last::of(keys()));
@@ -286,30 +286,31 @@ impl Seen {
     }
 }
 
-/// Where each key comes last.
-enum Last<'a> {
-    Few([&'a str; FEW], usize),
-    Many(HashMap<&'a str, usize>),
+/// Where each key comes last: the keys in order, or a table where there are too many.
+struct Last<'a> {
+    few: [&'a str; FEW],
+    count: usize,
+    many: Option<HashMap<&'a str, usize>>,
 }
 
 impl<'a> Last<'a> {
     fn of(keys: impl Iterator<Item = &'a str> + Clone) -> Self {
-        let mut few = [""; FEW];
-        let mut count = 0;
+        let mut last = Last { few: [""; FEW], count: 0, many: None };
         for key in keys.clone() {
-            let Some(place) = few.get_mut(count) else {
-                return Last::Many(keys.enumerate().map(|(at, key)| (key, at)).collect());
+            let Some(place) = last.few.get_mut(last.count) else {
+                last.many = Some(keys.enumerate().map(|(at, key)| (key, at)).collect());
+                break;
             };
             *place = key;
-            count += 1;
+            last.count += 1;
         }
-        Last::Few(few, count)
+        last
     }
     /// Whether `key`, which stands at `at`, does not come again.
     fn is(&self, key: &str, at: usize) -> bool {
-        match self {
-            Last::Few(keys, count) => !keys[at + 1..*count].contains(&key),
-            Last::Many(places) => places.get(key) == Some(&at),
+        match &self.many {
+            None => !self.few[at + 1..self.count].contains(&key),
+            Some(places) => places.get(key) == Some(&at),
         }
     }
 }

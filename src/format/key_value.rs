@@ -11,8 +11,8 @@ use escape::Plain;
 /// 2026-11-20 12:00:00.123456 [info     ] order placed                   id=7 by="two words"
 /// ```
 ///
-/// The time is in UTC. The event is padded to 30 characters where fields follow; fields stand in the
-/// order of the call. Keys and values are quoted as in [`Text`](super::Text).
+/// The time is in UTC. The event is padded to 30 characters where fields follow; fields stand in
+/// the order of the call. Keys and values are quoted as in [`Text`](super::Text).
 ///
 /// ```
 /// use ripsaw::format::KeyValue;

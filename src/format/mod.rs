@@ -1,8 +1,8 @@
 //! Formats: from a record to one line of bytes.
 //!
 //! Whatever a record holds, its line is one line: control characters, line separators and the
-//! characters that turn the direction of text are escaped in every format, so that no value can forge
-//! a line or repaint a terminal. Other text, emoji included, is written byte for byte.
+//! characters that turn the direction of text are escaped in every format, so that no value can
+//! forge a line or repaint a terminal. Other text, emoji included, is written byte for byte.
 
 mod escape;
 mod json;

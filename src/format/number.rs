@@ -9,8 +9,8 @@ pub(super) fn int(value: impl itoa::Integer, out: &mut Vec<u8>) {
     out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
 
-/// The shortest digits that read back as the same float, with a point or an exponent: `1.0`, `1e21`.
-/// Other than finite: `NaN`, `inf`, `-inf`.
+/// The shortest digits that read back as the same float, with a point or an exponent: `1.0`,
+/// `1e21`. Other than finite: `NaN`, `inf`, `-inf`.
 #[inline]
 pub(super) fn shortest_f64(value: f64, out: &mut Vec<u8>) {
     if let Some(thousandths) = thousandths(value) {
@@ -60,10 +60,11 @@ pub(super) fn display_f32(value: f32, out: &mut Vec<u8>) {
 /// Appends ryu's digits without `.0`; false, and nothing appended, where the standard library might
 /// print others.
 ///
-/// Both print the shortest digits, and of these the nearest. But where the float lies halfway between
-/// two, ryu takes the even one and the standard library the larger. An exact float of so many binary
-/// `places` has as many decimal places, of which the last is a 5, so it lies halfway when all places
-/// but one are printed. More than 22 are never printed within the bounds of the callers.
+/// Both print the shortest digits, and of these the nearest. But where the float lies halfway
+/// between two, ryu takes the even one and the standard library the larger. An exact float of so
+/// many binary `places` has as many decimal places, of which the last is a 5, so it lies halfway
+/// when all places but one are printed. More than 22 are never printed within the bounds of the
+/// callers.
 #[inline]
 fn plain(digits: &[u8], places: i32, out: &mut Vec<u8>) -> bool {
     if (2..=23).contains(&places) {
@@ -76,7 +77,7 @@ fn plain(digits: &[u8], places: i32, out: &mut Vec<u8>) -> bool {
     true
 }
 
-/// The float as a count of thousandths, if that decimal number is the shortest that reads back as it.
+/// The float as a count of thousandths, if that decimal number is the shortest that reads back.
 ///
 /// The quotient of two exact numbers is rounded as a reader would round, so equality means that the
 /// decimal reads back; and no two decimals of up to 15 digits read back as the same float.
@@ -99,8 +100,8 @@ fn decimal(negative: bool, thousandths: u64, least: usize, out: &mut Vec<u8>) {
     let digit = |n: u16| b'0' + (n % 10) as u8;
     let length = match part {
         0 => least,
-        _ if part % 100 == 0 => 2,
-        _ if part % 10 == 0 => 3,
+        _ if part.is_multiple_of(100) => 2,
+        _ if part.is_multiple_of(10) => 3,
         _ => 4,
     };
     let end = out.len() + length;
@@ -108,11 +109,11 @@ fn decimal(negative: bool, thousandths: u64, least: usize, out: &mut Vec<u8>) {
     out.truncate(end);
 }
 
-/// What `{:.n}` prints for `precision` n; false, and nothing written, where the exact value does not
-/// fit 128 bits.
+/// What `{:.n}` prints for `precision` n; false, and nothing written, where the exact value does
+/// not fit 128 bits.
 ///
-/// The float is `mantissa / 2^shift`; times `10^n` it is still exact, so that rounding half to even is
-/// a comparison of integers.
+/// The float is `mantissa / 2^shift`; times `10^n` it is still exact, so that rounding half to even
+/// is a comparison of integers.
 pub(super) fn fixed(value: f64, precision: u16, out: &mut Vec<u8>) -> bool {
     const POWERS: [u64; 10] = {
         let mut powers = [1; 10];
@@ -269,11 +270,12 @@ mod tests {
 
     #[test]
     fn floats_halfway_between_two_shortest_numbers() {
-        for value in [1_411_333_013_591_263.25, 1_411_333_013_591_263.75, 123_456_789_012_345.125] {
+        let quarters = [5_645_332_054_365_053.0, 5_645_332_054_365_055.0, 493_827_156_049_380.5];
+        for value in quarters.map(|quarters: f64| quarters / 4.0) {
             assert_eq!(text(|out| display_f64(value, out)), format!("{value}"));
             assert_eq!(text(|out| display_f64(-value, out)), format!("-{value}"));
         }
-        for value in [3_524_716.25_f32, 3_524_716.75, 1_000_000.125, 0.000_030_517_578] {
+        for value in [14_098_865.0, 14_098_867.0, 4_000_000.5].map(|quarters: f32| quarters / 4.0) {
             assert_eq!(text(|out| display_f32(value, out)), format!("{value}"));
         }
     }

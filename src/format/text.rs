@@ -13,8 +13,8 @@ use escape::Plain;
 ///
 /// The time is RFC 3339 in UTC with microseconds. A record without a message shows its event name.
 /// Keys and values stand in double quotes where they are empty or hold a space, `=`, `"` or a
-/// character that is not safe to print; between the quotes a backslash begins an escape. In a message
-/// the unsafe characters are escaped too, but a backslash there is only a backslash.
+/// character that is not safe to print; between the quotes a backslash begins an escape. In a
+/// message the unsafe characters are escaped too, but a backslash there is only a backslash.
 ///
 /// ```
 /// use ripsaw::format::Text;
@@ -48,8 +48,8 @@ impl Text {
         self.timestamp = show;
         self
     }
-    /// Whether the thread's name, or its id if it has none, stands in brackets behind the level. Off
-    /// by default.
+    /// Whether the thread's name, or its id if it has none, stands in brackets behind the level.
+    /// Off by default.
     pub const fn thread(mut self, show: bool) -> Self {
         self.thread = show;
         self

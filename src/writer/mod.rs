@@ -22,6 +22,7 @@ use crate::stats::{Counters, DropCause};
 use crossbeam_channel::Receiver;
 use output::Outlet;
 use resolve::Resolver;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -67,7 +68,7 @@ impl Core {
         retired: Receiver<Retired>,
     ) -> Core {
         let pipeline = current.load();
-        let outlets = pipeline.outputs.iter().cloned().map(Outlet::new).collect();
+        let outlets = pipeline.outputs.iter().filter_map(Outlet::new).collect();
         Core {
             drain: Drain::new(front.clone()),
             calibration: Calibration::new(front.source),
@@ -159,21 +160,32 @@ impl Core {
         let window = self.calibration.ticks_in(WINDOW.as_nanos() as u64);
         let horizon = (self.flush.is_none() && !self.held_back).then(|| now.saturating_sub(window));
         let Core { drain, resolver, outlets, counters, calibration, front, retired, .. } = self;
-        let mut first = true;
-        let taken = drain.pass(PASS_LIMIT, horizon, |taken| {
-            first = false;
-            counters.drained.add(1);
-            if taken.gap {
-                counters.sequence_gaps.add(1);
-            }
-            let Some(record) = resolver.record(&taken, calibration, retired) else {
-                front.ledger.add(Level::Error, DropCause::Damaged, now);
-                return Next::More;
-            };
-            deliver(outlets, &record, counters, front, now)
-        });
-        self.held_back = horizon.is_some() && first && self.drain.has_pending();
-        taken
+        let mut visited = 0;
+        // The level of the record at hand, while it is in a format.
+        let mut at_hand = None;
+        let pass = catch_unwind(AssertUnwindSafe(|| {
+            drain.pass(PASS_LIMIT, horizon, |taken| {
+                visited += 1;
+                if taken.gap {
+                    counters.sequence_gaps.add(1);
+                }
+                let Some(record) = resolver.record(&taken, calibration, retired) else {
+                    front.ledger.add(Level::Error, DropCause::Damaged, now);
+                    return Next::More;
+                };
+                at_hand = Some(record.level());
+                let next = deliver(outlets, &record, counters);
+                at_hand = None;
+                next
+            })
+        }));
+        counters.drained.add(visited as u64);
+        if pass.is_err() {
+            outlets.iter_mut().for_each(Outlet::mend);
+            front.ledger.add(at_hand.unwrap_or(Level::Error), DropCause::Damaged, now);
+        }
+        self.held_back = horizon.is_some() && visited == 0 && self.drain.has_pending();
+        visited
     }
 
     /// Adopts a new pipeline. Outlets that it does not have any more get no further records and close when they are
@@ -190,7 +202,7 @@ impl Core {
         }
         for output in self.pipeline.outputs.iter() {
             if !self.outlets.iter().any(|outlet| outlet.is_for(output)) {
-                self.outlets.push(Outlet::new(output.clone()));
+                self.outlets.extend(Outlet::new(output));
             }
         }
     }
@@ -279,20 +291,13 @@ impl Core {
 }
 
 /// Formats a record for every outlet that wants it.
-fn deliver(
-    outlets: &mut [Outlet],
-    record: &Record<'_>,
-    counters: &Counters,
-    front: &Front,
-    now: u64,
-) -> Next {
+#[inline]
+fn deliver(outlets: &mut [Outlet], record: &Record<'_>, counters: &Counters) -> Next {
     let level = record.level();
-    let (mut wanted, mut failed, mut next) = (false, false, Next::More);
+    let (mut wanted, mut next) = (false, Next::More);
     for outlet in outlets.iter_mut().filter(|o| o.wants(level)) {
-        match outlet.push(record) {
-            true => wanted = true,
-            false => failed = true,
-        }
+        wanted = true;
+        outlet.push(record);
         if outlet.is_due() {
             outlet.write(counters);
             if !outlet.has_room() {
@@ -300,13 +305,7 @@ fn deliver(
             }
         }
     }
-    if wanted {
-        counters.wanted.add(1);
-    } else if failed {
-        front.ledger.add(level, DropCause::Damaged, now);
-    } else {
-        counters.filtered.add(1);
-    }
+    if wanted { counters.wanted.add(1) } else { counters.filtered.add(1) }
     next
 }
 

@@ -4,9 +4,9 @@ use crate::codec::Record;
 use crate::config::Output;
 use crate::fault;
 use crate::meta::Level;
-use crate::sink::Durability;
+use crate::format::Format;
+use crate::sink::{Durability, Sink};
 use crate::stats::Counters;
-use crate::sync::lock;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -18,14 +18,17 @@ const BATCH: usize = 64 * 1024;
 const PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(500));
 
 /// A route's buffer and its sink's state.
-#[derive(Debug)]
 pub(crate) struct Outlet {
     output: Arc<Output>,
+    format: Box<dyn Format>,
+    sink: Box<dyn Sink>,
     buffer: Vec<u8>,
     /// Bytes of `buffer` that the sink has taken.
     sent: usize,
     /// Records in `buffer`, by level, and the notices among them left out.
     records: [u64; Level::ALL.len()],
+    /// Where the record began that is being formatted.
+    unfinished: Option<usize>,
     /// The pipeline no longer has this route.
     leaving: bool,
     trouble: Option<Trouble>,
@@ -40,15 +43,20 @@ struct Trouble {
 }
 
 impl Outlet {
-    pub(crate) fn new(output: Arc<Output>) -> Outlet {
-        Outlet {
-            output,
+    /// The outlet of a route; none if the route has one already.
+    pub(crate) fn new(output: &Arc<Output>) -> Option<Outlet> {
+        let (format, sink) = output.take()?;
+        Some(Outlet {
+            output: output.clone(),
+            format,
+            sink,
+            unfinished: None,
             buffer: Vec::with_capacity(BATCH + BATCH / 4),
             sent: 0,
             records: [0; Level::ALL.len()],
             leaving: false,
             trouble: None,
-        }
+        })
     }
 
     pub(crate) fn is_for(&self, output: &Arc<Output>) -> bool {
@@ -85,36 +93,33 @@ impl Outlet {
         self.records.iter().sum()
     }
 
-    /// Adds a record. False if the format panicked: nothing was added.
-    pub(crate) fn push(&mut self, record: &Record<'_>) -> bool {
-        let added = self.format(record);
-        if added {
-            self.records[record.level().index()] += 1;
-        }
-        added
+    /// Adds a record. If the format panics, [`Outlet::mend`] must be called.
+    #[inline]
+    pub(crate) fn push(&mut self, record: &Record<'_>) {
+        self.format(record);
+        self.records[record.level().index()] += 1;
     }
 
     /// Adds a record of the engine itself, which is not counted.
     pub(crate) fn push_notice(&mut self, record: &Record<'_>) {
-        if !self.leaving {
-            self.format(record);
+        if !self.leaving && catch_unwind(AssertUnwindSafe(|| self.format(record))).is_err() {
+            self.mend();
         }
     }
 
-    fn format(&mut self, record: &Record<'_>) -> bool {
-        let before = self.buffer.len();
-        let mut format = lock(&self.output.format);
-        let buffer = &mut self.buffer;
-        let done = catch_unwind(AssertUnwindSafe(|| format.record(record, buffer)));
-        if done.is_err() {
-            self.buffer.truncate(before);
-            fault::report(format_args!(
-                "the format of {} panicked on a record of {}",
-                self.output.name,
-                record.target()
-            ));
+    #[inline]
+    fn format(&mut self, record: &Record<'_>) {
+        self.unfinished = Some(self.buffer.len());
+        self.format.record(record, &mut self.buffer);
+        self.unfinished = None;
+    }
+
+    /// Takes away what a format left behind that panicked.
+    pub(crate) fn mend(&mut self) {
+        if let Some(len) = self.unfinished.take() {
+            self.buffer.truncate(len);
+            fault::report(format_args!("the format of {} panicked", self.output.name));
         }
-        done.is_ok()
     }
 
     /// Writes as much as the sink takes now.
@@ -123,10 +128,8 @@ impl Outlet {
         {
             return;
         }
-        let output = self.output.clone();
-        let mut sink = lock(&output.sink);
         while self.sent < self.buffer.len() {
-            let rest = &self.buffer[self.sent..];
+            let (sink, rest) = (&mut self.sink, &self.buffer[self.sent..]);
             match catch_unwind(AssertUnwindSafe(|| sink.write(rest))) {
                 Ok(Ok(0)) => {
                     return self.failed(&io::ErrorKind::WriteZero.into(), counters);
@@ -151,7 +154,7 @@ impl Outlet {
         if let Some(trouble) = self.trouble.take() {
             fault::report(format_args!(
                 "{} takes records again after {:.1} s",
-                output.name,
+                self.output.name,
                 trouble.since.elapsed().as_secs_f64()
             ));
         }
@@ -159,8 +162,7 @@ impl Outlet {
 
     /// Flushes the sink; false if it failed.
     pub(crate) fn flush(&mut self, durability: Durability, counters: &Counters) -> bool {
-        let output = self.output.clone();
-        let mut sink = lock(&output.sink);
+        let sink = &mut self.sink;
         match catch_unwind(AssertUnwindSafe(|| sink.flush(durability))) {
             Ok(Ok(())) => return true,
             Ok(Err(e)) => self.failed(&e, counters),

@@ -109,6 +109,27 @@ impl Sampler {
             timer: ns(self.timer.value_at_quantile(0.5)),
         }
     }
+
+    /// The mean of the fastest nine tenths of the calls, without the same mean of the timer.
+    ///
+    /// Some cycle counters advance in steps of ten nanoseconds, so that a percentile cannot fall
+    /// between two steps; a mean over many calls can.
+    pub(crate) fn typical_net_ns(&self) -> f64 {
+        let ticks = fast_mean(&self.calls) - fast_mean(&self.timer);
+        tenths((ticks * self.watch.ns_per_tick()).max(0.0))
+    }
+}
+
+/// The mean of the fastest nine tenths, 0 of nothing.
+fn fast_mean(histogram: &Histogram<u64>) -> f64 {
+    let wanted = (histogram.len() as f64 * 0.9).ceil() as u64;
+    let (mut counted, mut sum) = (0, 0.0);
+    for value in histogram.iter_recorded() {
+        let count = value.count_since_last_iteration().min(wanted - counted);
+        counted += count;
+        sum += count as f64 * value.value_iterated_to() as f64;
+    }
+    sum / counted.max(1) as f64
 }
 
 /// Three significant digits, as large as needed from the start: nothing is allocated while calls
@@ -145,6 +166,17 @@ mod tests {
         assert!(near(found.p50, 100.0) && near(found.p99_9, 100.0), "{found:?}");
         assert!(near(found.max, 50_000.0) && near(found.timer, 10.0), "{found:?}");
         assert!(near(found.net().p50, 90.0), "{found:?}");
+    }
+
+    #[test]
+    fn the_typical_call_leaves_out_the_slowest_tenth() {
+        let mut sampler = Sampler::new(Stopwatch::new());
+        assert_eq!(sampler.typical_net_ns(), 0.0);
+        record(&mut sampler.timer, &[100; 10]);
+        record(&mut sampler.calls, &[200, 200, 200, 200, 200, 200, 400, 400, 400, 1 << 30]);
+        let expected = (6.0 * 200.0 + 3.0 * 400.0) / 9.0 - 100.0;
+        let found = sampler.typical_net_ns() / sampler.watch.ns_per_tick();
+        assert!((found / expected - 1.0).abs() < 0.02, "{found}");
     }
 
     #[test]

@@ -52,14 +52,18 @@ fn latencies(out: &mut String, document: &Document, call: &CallCosts) {
     columns(out, &head.map(str::to_owned), &rows);
     let _ = writeln!(
         out,
-        "\ncall:  {}; {} ns in a burst timed as one, {} the floor's {} ns\n\
+        "\ncall:  {}\n\
          floor: {}\n\
+         typical, net (mean of the fastest 90 %): call {} ns, floor {} ns, {}\n\
+         in bursts timed as one, first cold call included: call {} ns, floor {} ns\n\
          call below the level: {:.2} ns; reading the clock: {:.1} ns",
         call.what,
-        call.call_in_burst_ns,
-        times(call.call_to_floor),
-        call.floor_in_burst_ns,
         call.floor_what,
+        call.call_typical_ns,
+        call.floor_typical_ns,
+        times(call.call_to_floor),
+        call.call_in_burst_ns,
+        call.floor_in_burst_ns,
         call.disabled_call_ns,
         call.clock_read_ns
     );
