@@ -19,7 +19,6 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 // On the caller's thread.
-#[allow(unsafe_code)]
 mod callsite;
 #[doc(hidden)]
 pub mod codec;
@@ -32,7 +31,6 @@ mod arena;
 mod ring;
 
 // On the writer's thread.
-#[allow(unsafe_code)]
 mod drain;
 pub mod format;
 pub mod sink;
@@ -40,7 +38,6 @@ mod writer;
 
 // What holds the path together.
 mod config;
-#[allow(unsafe_code)]
 mod engine;
 mod facade;
 
@@ -50,6 +47,8 @@ mod clock;
 mod error;
 mod fault;
 mod meta;
+#[allow(unsafe_code)]
+mod os;
 mod stats;
 #[allow(unsafe_code)]
 mod sync;
@@ -58,8 +57,9 @@ pub use callsite::{Event, Logger};
 pub use clock::Clock;
 pub use codec::{Encode, Message, Nested, Part, Record, Sensitive, ThreadInfo, Value, ValueRef};
 pub use config::{Builder, Levels, Route};
-pub use engine::{Guard, Handle, ShutdownReport, builder, flush, init, stats};
+pub use engine::{Guard, Handle, ShutdownReport, flush, stats};
 pub use error::{ConfigError, FlushError, StartError};
+pub use facade::{builder, init};
 pub use lane::{Attached, Overflow};
 pub use meta::{Align, Kind, Level, LevelError, LevelFilter, Metadata, Piece, Spec};
 pub use stats::{DropCause, Stats};

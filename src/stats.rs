@@ -103,9 +103,9 @@ impl Targets {
     }
     pub(crate) fn add(&self, target: &str) {
         // FNV-1a: short keys, no need to resist attackers, since the table is bounded.
-        let hash = target
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
+        let hash = target.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| {
+            (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3)
+        });
         for probe in 0..Self::PROBES {
             let (name, count) = &self.slots[(hash as usize).wrapping_add(probe) % Self::SLOTS];
             if &**name.get_or_init(|| target.into()) == target {

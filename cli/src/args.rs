@@ -15,6 +15,8 @@ pub(crate) enum Parsed {
     Text(String),
     /// A benchmark.
     Bench(Plan),
+    /// One run of a benchmark, as the process that conducts it describes it.
+    Run(String),
 }
 
 /// A checked benchmark request.
@@ -67,6 +69,9 @@ enum Command {
     /// Measure the documented scenarios on this machine, with every line counted
     #[command(after_help = AFTER_HELP)]
     Bench(BenchArgs),
+    /// One run of a benchmark; for `bench` itself
+    #[command(hide = true)]
+    BenchRun { request: String },
 }
 
 #[derive(Debug, Args)]
@@ -101,6 +106,7 @@ struct BenchArgs {
 pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Parsed, String> {
     match Cli::try_parse_from(words) {
         Ok(Cli { command: Command::Bench(args) }) => Ok(Parsed::Bench(plan(args))),
+        Ok(Cli { command: Command::BenchRun { request } }) => Ok(Parsed::Run(request)),
         Err(error) => match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
                 Ok(Parsed::Text(error.to_string()))
@@ -177,7 +183,7 @@ mod tests {
         let line = ["ripsaw", "bench"].iter().chain(words).map(OsString::from);
         match parse(line)? {
             Parsed::Bench(plan) => Ok(plan),
-            Parsed::Text(text) => Err(text),
+            other => panic!("{other:?}"),
         }
     }
 

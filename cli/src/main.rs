@@ -8,6 +8,7 @@ mod bench;
 mod machine;
 mod measure;
 mod report;
+mod run;
 mod scenario;
 mod scratch;
 mod sys;
@@ -23,6 +24,10 @@ const USAGE: u8 = 2;
 fn main() -> ExitCode {
     match args::parse(std::env::args_os()) {
         Ok(Parsed::Text(text)) => report::print(&text).unwrap_or_else(|error| fail(1, &error)),
+        Ok(Parsed::Run(request)) => {
+            let printed = run::serve(&request).and_then(|reply| report::print(&reply));
+            printed.unwrap_or_else(|error| fail(1, &error))
+        }
         Ok(Parsed::Bench(plan)) => match bench::run(&plan) {
             Ok(code) => code,
             Err(bench::Failure::Usage(line)) => fail(USAGE, &line),

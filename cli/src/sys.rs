@@ -1,5 +1,5 @@
 //! What needs the processor or the operating system directly: cycle counter, processor time,
-//! free space, and removing temporary files when the user interrupts. All `unsafe` of the command
+//! free space, and removing the temporary files when the user interrupts. All `unsafe` of the command
 //! is in this file.
 
 #![allow(unsafe_code)]
@@ -127,9 +127,7 @@ pub(crate) fn on_interrupt(cleanup: impl FnOnce() + Send + 'static) {
         // SAFETY: `signals` is an initialised set of blocked signals, `signal` a valid place.
         if unsafe { libc::sigwait(&raw const signals, &raw mut signal) } == 0 {
             cleanup();
-            // SAFETY: `_exit` takes no pointers; it runs no exit handler, so that nothing waits
-            // for producers which are still logging.
-            unsafe { libc::_exit(128 + signal) }
+            exit_at_once(128 + signal);
         }
     });
     if waiter.is_err() {
@@ -138,6 +136,12 @@ pub(crate) fn on_interrupt(cleanup: impl FnOnce() + Send + 'static) {
             libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const signals, std::ptr::null_mut());
         }
     }
+}
+
+/// Ends the process without running any exit handler: nothing waits for producers that still log.
+pub(crate) fn exit_at_once(status: i32) -> ! {
+    // SAFETY: takes no pointers and does not return.
+    unsafe { libc::_exit(status) }
 }
 
 #[cfg(test)]

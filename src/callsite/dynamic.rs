@@ -1,7 +1,7 @@
 //! Records without a static callsite: events built at run time, and what bridges hand over.
 
 use super::logger::Logger;
-use super::{bits, emit, registry};
+use super::{bits, registry};
 use crate::codec::{DynamicHead, TreeWriter, Value, ValueRef, header, tree_arg};
 use crate::lane;
 use crate::meta::Level;
@@ -56,8 +56,14 @@ impl<'a> Event<'a> {
         let verdict = verdict.unwrap_or_else(|| dynamic_verdict(self.level, self.target));
         let bound = self.logger.map_or(0, Logger::id);
         emit_dynamic(verdict, self.level, self.target, bound, |w| {
-            DynamicHead { level: self.level, target: self.target, module: None, file: None, line: 0 }
-                .put(w);
+            DynamicHead {
+                level: self.level,
+                target: self.target,
+                module: None,
+                file: None,
+                line: 0,
+            }
+            .put(w);
             w.leaf(ValueRef::Text(self.message));
             let at = w.open_map();
             for (key, value) in &self.fields {
@@ -112,15 +118,14 @@ pub(crate) fn emit_dynamic(
     bound: u32,
     fill: impl FnOnce(&mut bumpalo::collections::Vec<'_, u8>),
 ) {
-    if verdict & bits::ENABLED == 0
-        || (verdict & bits::CHECK != 0 && !lane::allows(level, target))
+    if verdict & bits::ENABLED == 0 || (verdict & bits::CHECK != 0 && !lane::allows(level, target))
     {
         return;
     }
-    emit::with_scratch(|bump| {
+    lane::with_scratch(|bump| {
         let mut tree = bumpalo::collections::Vec::new_in(bump);
         fill(&mut tree);
-        emit::push(level, target, header::ID_DYNAMIC, bound, &tree_arg(&tree));
+        lane::push(level, target, header::ID_DYNAMIC, bound, &tree_arg(&tree));
     });
     if verdict & bits::AFTER != 0 {
         lane::after(level);

@@ -166,9 +166,7 @@ impl Drop for Inner {
 pub fn logger_verdict(logger: &Logger, callsite: &'static Callsite) -> u32 {
     let state = callsite.registered();
     let own = match logger.name() {
-        Some(_) => {
-            logger.inner.verdicts[callsite.metadata().level.index()].load(Ordering::Relaxed)
-        }
+        Some(_) => logger.inner.verdicts[callsite.metadata().level.index()].load(Ordering::Relaxed),
         None => state & bits::MASK,
     };
     if own & bits::ENABLED == 0 { 0 } else { (state & !bits::MASK) | own }

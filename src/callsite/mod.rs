@@ -12,8 +12,8 @@ pub use dynamic::Event;
 #[cfg(feature = "log")]
 pub(crate) use dynamic::{dynamic_verdict, emit_dynamic};
 pub use emit::{emit, emit_with};
-pub(crate) use logger::{Retired, find_bound};
 pub use logger::{Logger, logger_verdict};
+pub(crate) use logger::{Retired, find_bound};
 pub(crate) use registry::{Judge, Judgement, Sites, judge, recompute, retract};
 
 use crate::meta::{Level, Metadata};

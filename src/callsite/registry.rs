@@ -60,7 +60,10 @@ pub(super) fn register(site: &'static Callsite) -> u32 {
     }
     let id = state.sites.len() as u32;
     if id >= 1 << (32 - bits::ID_SHIFT) {
-        crate::fault::report(format_args!("more than 16 million logging statements: {:?} is off", site.meta));
+        crate::fault::report(format_args!(
+            "more than 16 million logging statements: {:?} is off",
+            site.meta
+        ));
         site.state.store(0, Ordering::Relaxed);
         return 0;
     }
@@ -92,21 +95,33 @@ pub(super) fn retire(retired: &super::Retired) {
 
 /// Adds an engine; all verdicts follow.
 pub(crate) fn judge(judge: Arc<dyn Judge>) {
-    let mut state = state();
-    state.judges.push(judge);
-    state.recompute();
+    change(|state| {
+        state.judges.push(judge);
+        Vec::new()
+    });
 }
 
 /// Takes an engine away; all verdicts follow.
 pub(crate) fn retract(judge: *const ()) {
-    let mut state = state();
-    state.judges.retain(|j| !std::ptr::eq(Arc::as_ptr(j).cast::<()>(), judge));
-    state.recompute();
+    change(|state| {
+        let is_it = |j: &mut Arc<dyn Judge>| std::ptr::eq(Arc::as_ptr(j).cast::<()>(), judge);
+        state.judges.extract_if(.., is_it).collect()
+    });
 }
 
 /// An engine's opinion has changed; all verdicts follow before this returns.
 pub(crate) fn recompute() {
-    state().recompute();
+    change(|_| Vec::new());
+}
+
+/// Changes the state and recomputes all verdicts. What may be the last reference to an engine or a logger is let go only
+/// after the mutex: their destructors run foreign code, and come back here.
+fn change(f: impl FnOnce(&mut State) -> Vec<Arc<dyn Judge>>) {
+    let mut state = state();
+    let engines = f(&mut state);
+    let loggers = state.recompute();
+    drop(state);
+    drop((engines, loggers));
 }
 
 /// The verdict on a record that has no callsite: looked up each time.
@@ -129,19 +144,18 @@ impl State {
         verdict
     }
 
-    fn recompute(&mut self) {
+    #[must_use = "must be dropped outside the mutex"]
+    fn recompute(&mut self) -> Vec<Arc<Inner>> {
         GENERATION.fetch_add(1, Ordering::Relaxed);
         for site in &self.sites {
             let id = site.state.load(Ordering::Relaxed) & !bits::MASK;
             let verdict = self.verdict(site.meta.level, site.meta.target);
             site.state.store(id | verdict, Ordering::Relaxed);
         }
+        let loggers: Vec<_> = self.loggers.iter().filter_map(Weak::upgrade).collect();
         self.loggers.retain(|l| l.strong_count() > 0);
-        for logger in &self.loggers {
-            if let Some(inner) = logger.upgrade() {
-                self.judge_logger(&inner);
-            }
-        }
+        loggers.iter().for_each(|inner| self.judge_logger(inner));
+        loggers
     }
 
     fn judge_logger(&self, inner: &Inner) {

@@ -2,6 +2,7 @@
 
 use super::value::ValueRef;
 use super::{header, tag, tree};
+use crate::sync::bytes_of_words;
 use core::fmt;
 
 /// Why words are not a frame.
@@ -167,13 +168,6 @@ impl<'a> Args<'a> {
         }
         let len = usize::try_from(self.words[self.slots + i]).ok()?;
         let words = self.words;
-        as_bytes(&words[self.slots + self.count..]).get(at..at.checked_add(len)?)
+        bytes_of_words(&words[self.slots + self.count..]).get(at..at.checked_add(len)?)
     }
-}
-
-#[allow(unsafe_code)]
-fn as_bytes(words: &[u64]) -> &[u8] {
-    // SAFETY: the pointer and the length in bytes are those of an initialised slice, `u8` has no alignment
-    // and no invalid values, and the lifetime is kept. Frames never leave a machine of one byte order.
-    unsafe { core::slice::from_raw_parts(words.as_ptr().cast::<u8>(), size_of_val(words)) }
 }

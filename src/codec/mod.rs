@@ -22,13 +22,13 @@ mod value;
 
 pub use decode::{Args, DecodeError, Frame};
 pub use dynamic::{DynamicHead, dynamic_site};
-#[doc(hidden)]
-pub use encode::{
-    Arg, ArgList, Capture, Debugged, Displayed, EncodeRef, ErrorArg, Ready, ReadyList, RenderedArgs, Scratch,
-    ViaDisplay, ViaEncode,
-};
 #[cfg(feature = "log")]
 pub(crate) use encode::TextOf;
+#[doc(hidden)]
+pub use encode::{
+    Arg, ArgList, Capture, Debugged, Displayed, EncodeRef, ErrorArg, Ready, ReadyList,
+    RenderedArgs, Scratch, ViaDisplay, ViaEncode,
+};
 pub(crate) use encode::{Clipped, tree_arg};
 pub use encode::{Encode, Sensitive};
 pub use record::{Bound, Fields, Message, Part, Record, Site, ThreadInfo};

@@ -290,7 +290,8 @@ impl EngineSettings {
         }
         let blocks = self.arena_bytes / block;
         if !(4..=1 << 20).contains(&blocks) {
-            let remedy = format!("use {} to {} for blocks of {block} bytes", block * 4, block << 20);
+            let remedy =
+                format!("use {} to {} for blocks of {block} bytes", block * 4, block << 20);
             return Err(ConfigError::new("arena_bytes", self.arena_bytes.to_string(), remedy));
         }
         Ok(blocks)
@@ -305,4 +306,3 @@ impl fmt::Debug for Builder {
             .finish_non_exhaustive()
     }
 }
-

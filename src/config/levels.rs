@@ -154,7 +154,10 @@ mod tests {
     fn the_rest_keeps_to_errors_when_only_targets_are_named() {
         assert_eq!("a=debug".parse::<Levels>().unwrap().threshold("b"), LevelFilter::Error);
         assert_eq!("".parse::<Levels>().unwrap().threshold("b"), LevelFilter::Info);
-        assert_eq!("my_crate".parse::<Levels>().unwrap().threshold("my_crate"), LevelFilter::NotSet);
+        assert_eq!(
+            "my_crate".parse::<Levels>().unwrap().threshold("my_crate"),
+            LevelFilter::NotSet
+        );
     }
 
     #[test]

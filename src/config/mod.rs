@@ -8,6 +8,6 @@ mod swap;
 pub use builder::Builder;
 pub(crate) use builder::EngineSettings;
 pub use levels::Levels;
-pub use route::Route;
 pub(crate) use route::Output;
+pub use route::Route;
 pub(crate) use swap::{Current, Pipeline};

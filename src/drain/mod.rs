@@ -4,11 +4,7 @@
 //! that are visible when the pass looks: a record whose call returned at least [`WINDOW`] before another one began
 //! comes first. A pass emits nothing younger than its own beginning minus the window, unless it drains for a flush.
 
-mod reader;
-
-pub(crate) use reader::{Reader, Taken};
-
-use crate::lane::Front;
+use crate::lane::{Front, Reader, Taken};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;

@@ -23,8 +23,7 @@ pub(super) fn install(at_exit: bool, on_panic: bool) {
     ON_PANIC.store(on_panic, Ordering::Relaxed);
     if at_exit {
         EXIT.call_once(|| {
-            // SAFETY: `at_exit_hook` is a function that lives as long as the program and does not unwind.
-            if unsafe { libc::atexit(at_exit_hook) } != 0 {
+            if !crate::os::at_exit(at_exit_hook) {
                 crate::fault::report(format_args!("the system takes no more exit handlers"));
             }
         });

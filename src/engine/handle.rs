@@ -45,7 +45,9 @@ impl Handle {
     }
 
     fn set_levels(&self, levels: Levels) {
-        self.engine.current.update(|old| Pipeline { levels: Arc::new(levels.clone()), ..old.clone() });
+        self.engine
+            .current
+            .update(|old| Pipeline { levels: Arc::new(levels.clone()), ..old.clone() });
         callsite::recompute();
     }
 
@@ -85,7 +87,7 @@ impl Handle {
         if crate::lane::WriterScope::is_active() {
             return 0;
         }
-        self.engine.pass().taken
+        self.engine.pass(None).map_or(0, |progress| progress.taken)
     }
 
     /// A snapshot of the counters.

@@ -5,7 +5,8 @@ mod handle;
 mod start;
 
 pub use handle::{Guard, Handle, ShutdownReport};
-pub use start::{builder, flush, init, stats};
+pub(crate) use start::start_global;
+pub use start::{flush, stats};
 
 use crate::callsite::{self, Judge, Judgement, Retired};
 use crate::config::{Current, EngineSettings};
@@ -19,12 +20,18 @@ use crate::writer::{Control, Core, Phase, Progress};
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crossbeam_channel::Sender;
 use std::fmt;
-use std::sync::{Arc, Condvar, Mutex, Weak};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, TryLockError, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// The shortest and first sleep of an idle writer.
 const FIRST_SLEEP: Duration = Duration::from_micros(100);
+
+/// What a caller waits beyond a deadline, or for a sink after the shutdown.
+const GRACE: Duration = Duration::from_millis(100);
+/// The longest timeout that a shutdown takes.
+const LONGEST: Duration = Duration::from_secs(365 * 86_400);
 
 /// One engine: the callers' half, the writer's half, and what connects them.
 pub(crate) struct Engine {
@@ -42,6 +49,10 @@ pub(crate) struct Engine {
     served: Mutex<()>,
     served_signal: Condvar,
     thread: Mutex<Option<JoinHandle<()>>>,
+    /// When the shutdown that was asked for gives up.
+    deadline: Mutex<Option<Instant>>,
+    /// Records that the shutdown could not write.
+    lost: AtomicU64,
 }
 
 impl fmt::Debug for Engine {
@@ -51,11 +62,26 @@ impl fmt::Debug for Engine {
 }
 
 impl Engine {
-    /// One round of the writer, on the calling thread.
-    fn pass(&self) -> Progress {
+    /// One round of the writer, on the calling thread. `None` if another thread drains until `deadline`.
+    fn pass(&self, deadline: Option<Instant>) -> Option<Progress> {
         let _scope = WriterScope::enter();
-        let mut core = lock(&self.core);
-        self.pass_locked(&mut core)
+        let mut core = self.lock_core(deadline)?;
+        Some(self.pass_locked(&mut core))
+    }
+
+    /// The writer's state, unless another thread keeps it until `deadline`: a sink may not return.
+    fn lock_core(&self, deadline: Option<Instant>) -> Option<MutexGuard<'_, Core>> {
+        loop {
+            match self.core.try_lock() {
+                Ok(core) => return Some(core),
+                Err(TryLockError::Poisoned(core)) => return Some(core.into_inner()),
+                Err(TryLockError::WouldBlock) => {}
+            }
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                return None;
+            }
+            std::thread::sleep(Duration::from_micros(20));
+        }
     }
 
     fn pass_locked(&self, core: &mut Core) -> Progress {
@@ -77,9 +103,10 @@ impl Engine {
     /// The life of the writer's thread.
     fn run(&self) {
         let _attached = Attached::new(self.front.clone());
+        let _scope = WriterScope::enter();
         let mut sleep = FIRST_SLEEP;
         while self.control.phase() == Phase::Running {
-            let progress = self.pass();
+            let progress = self.pass_safely();
             if progress.taken > 0 || progress.flushed.is_some() {
                 sleep = FIRST_SLEEP;
                 continue;
@@ -87,7 +114,7 @@ impl Engine {
             let doorbell = self.front.doorbell();
             doorbell.announce_sleep();
             // Once more: whatever rang before the announcement rang in vain.
-            let progress = self.pass();
+            let progress = self.pass_safely();
             let idle = progress.taken == 0
                 && progress.flushed.is_none()
                 && self.control.phase() == Phase::Running;
@@ -103,6 +130,26 @@ impl Engine {
             }
             doorbell.awake();
         }
+        self.finish();
+    }
+
+    /// A round that survives a panic in a format or a sink that was not met where it is expected.
+    fn pass_safely(&self) -> Progress {
+        let round = || self.pass_locked(&mut lock(&self.core));
+        catch_unwind(AssertUnwindSafe(round)).unwrap_or_else(|_| {
+            crate::fault::report(format_args!("the writer panicked and goes on"));
+            Progress { taken: 0, blocked_until: None, flushed: None }
+        })
+    }
+
+    /// The last round, until the shutdown's deadline.
+    fn finish(&self) {
+        let deadline = lock(&self.deadline).unwrap_or_else(Instant::now);
+        let Some(mut core) = self.lock_core(Some(deadline)) else { return };
+        let lost = core.finish(&self.control, deadline);
+        drop(core);
+        self.lost.store(lost, Ordering::Release);
+        self.complete(self.control.newest());
     }
 
     fn flush(&self, timeout: Duration, durability: Durability) -> Result<(), FlushError> {
@@ -153,7 +200,7 @@ impl Engine {
     /// Serves a flush on the calling thread: there is no writer's thread, or no more.
     fn flush_here(&self, ticket: u64, deadline: Option<Instant>) -> Result<(), FlushError> {
         while self.control.completed() < ticket {
-            let progress = self.pass();
+            let progress = self.pass(deadline);
             if self.control.completed() >= ticket {
                 break;
             }
@@ -161,7 +208,7 @@ impl Engine {
             if deadline.is_some_and(|deadline| now >= deadline) {
                 return Err(self.why_late());
             }
-            if let Some(until) = progress.blocked_until {
+            if let Some(until) = progress.and_then(|p| p.blocked_until) {
                 let until = deadline.map_or(until, |deadline| until.min(deadline));
                 std::thread::sleep(until.saturating_duration_since(now));
             }
@@ -176,46 +223,42 @@ impl Engine {
         }
     }
 
-    /// Ends the writer: drains until `timeout`. Later calls, and calls from other threads, find it done.
+    /// Ends the writer: drains until `timeout`. Returns how many records were lost. Whoever comes second waits for the first.
     fn shutdown(&self, timeout: Duration) -> u64 {
+        let deadline =
+            Instant::now().checked_add(timeout.min(LONGEST)).unwrap_or_else(Instant::now);
         if !self.control.advance(Phase::Stopping) {
-            return 0;
-        }
-        let deadline = Instant::now()
-            .checked_add(timeout)
-            .unwrap_or_else(|| Instant::now() + Duration::from_secs(86_400));
-        // From now on whoever logs also drains; see `Hooks::after`.
-        callsite::recompute();
-        self.front.wake();
-        let thread = lock(&self.thread).take();
-        let _scope = WriterScope::enter();
-        // The writer may be held up in a sink that does not return: the deadline counts for it too.
-        if let Some(thread) = &thread {
-            while !thread.is_finished() && Instant::now() < deadline {
-                thread.thread().unpark();
+            while self.control.phase() != Phase::Stopped && Instant::now() < deadline {
                 std::thread::sleep(Duration::from_micros(50));
             }
-            if !thread.is_finished() {
-                crate::fault::report(format_args!(
-                    "the shutdown's deadline passed while a sink was writing"
-                ));
-                self.control.advance(Phase::Stopped);
-                return self.in_lanes();
+            return self.lost.load(Ordering::Acquire);
+        }
+        *lock(&self.deadline) = Some(deadline);
+        // From now on whoever logs also drains; see `Hooks::after`.
+        callsite::recompute();
+        match lock(&self.thread).take() {
+            // A sink may not return: the writer is waited for, but not for ever.
+            Some(thread) => {
+                while !thread.is_finished() && Instant::now() < deadline + GRACE {
+                    thread.thread().unpark();
+                    std::thread::sleep(Duration::from_micros(50));
+                }
+                if thread.is_finished() {
+                    // A panic in it was reported by its hook.
+                    drop(thread.join());
+                } else {
+                    let what = "the shutdown's deadline passed while a sink was writing";
+                    crate::fault::report(format_args!("{what}"));
+                    self.lost.store(self.counters.pending.get(), Ordering::Release);
+                }
+            }
+            None => {
+                let _scope = WriterScope::enter();
+                self.finish();
             }
         }
-        if let Some(thread) = thread {
-            // It has ended; a panic in it was reported by its hook.
-            drop(thread.join());
-        }
-        let lost = lock(&self.core).finish(&self.control, deadline);
-        self.complete(self.control.newest());
         self.control.advance(Phase::Stopped);
-        lost
-    }
-
-    /// An estimate of what is still on its way when the writer cannot be asked.
-    fn in_lanes(&self) -> u64 {
-        self.counters.pending.get()
+        self.lost.load(Ordering::Acquire)
     }
 
     fn stats(&self) -> Stats {
@@ -227,7 +270,8 @@ impl Engine {
                 }
             }
         }
-        let before_writer = |cause: &DropCause| !matches!(cause, DropCause::Sink | DropCause::Damaged);
+        let before_writer =
+            |cause: &DropCause| !matches!(cause, DropCause::Sink | DropCause::Damaged);
         let refused: u64 = DropCause::ALL
             .into_iter()
             .filter(before_writer)
@@ -244,7 +288,8 @@ impl Engine {
             notices: c.notices.get(),
             sink_errors: c.sink_errors.get(),
             sequence_gaps: c.sequence_gaps.get(),
-            blocks_in_use: self.front.arena.blocks() - self.front.arena.free().min(self.front.arena.blocks()),
+            blocks_in_use: self.front.arena.blocks()
+                - self.front.arena.free().min(self.front.arena.blocks()),
             blocks_high_water: self.front.arena.high_water(),
             blocks_total: self.front.arena.blocks(),
             flushes,
@@ -288,8 +333,9 @@ impl Hooks for EngineHooks {
             }
         } else if !WriterScope::is_active() {
             // The writer is gone, or about to go: the record is written before the call returns. A sink that fails is
-            // not waited for.
-            while engine.pass().taken > 0 {}
+            // not waited for, nor one that does not return.
+            let deadline = Some(Instant::now() + GRACE);
+            while engine.pass(deadline).is_some_and(|progress| progress.taken > 0) {}
         }
     }
 }

@@ -17,26 +17,6 @@ use std::time::Duration;
 /// The engine of all threads that are attached to no other.
 static GLOBAL: Mutex<Option<Arc<Engine>>> = Mutex::new(None);
 
-/// Starts the global engine as the environment says: `RUST_LOG`, `RIPSAW_FORMAT`, standard error.
-///
-/// ```
-/// let guard = ripsaw::init()?;
-/// ripsaw::warn!(retry = 2, "upstream slow");
-/// # guard.shutdown(std::time::Duration::from_secs(1));
-/// # Ok::<(), ripsaw::StartError>(())
-/// ```
-///
-/// # Errors
-/// See [`StartError`].
-pub fn init() -> Result<Guard, StartError> {
-    Builder::from_env().start()
-}
-
-/// Describes an engine: the same as [`Builder::new`].
-pub fn builder() -> Builder {
-    Builder::new()
-}
-
 /// Flushes the global engine. See [`Handle::flush`].
 ///
 /// # Errors
@@ -55,50 +35,41 @@ pub(crate) fn global() -> Option<Handle> {
     lock(&GLOBAL).clone().map(|engine| Handle { engine })
 }
 
-impl Builder {
-    /// Starts the engine that all threads log into.
-    ///
-    /// # Errors
-    /// [`StartError::AlreadyStarted`] if there is a running one; otherwise what is wrong with a setting, a sink or the
-    /// system. Nothing is changed by a start that fails.
-    pub fn start(self) -> Result<Guard, StartError> {
-        let mut place = lock(&GLOBAL);
-        let old = place.take_if(|old| old.control.phase() == Phase::Stopped);
-        if place.is_some() {
-            return Err(StartError::AlreadyStarted);
-        }
-        let log_facade = self.engine.log_facade;
-        let engine = match launch(self, old.is_none()) {
-            Ok(engine) => engine,
-            Err(e) => {
-                *place = old;
-                return Err(e);
-            }
-        };
-        match old {
-            None => {
-                install_global(engine.front.clone());
-            }
-            Some(old) => {
-                replace_global(engine.front.clone());
-                callsite::retract(Arc::as_ptr(&old).cast());
-            }
-        }
-        callsite::judge(engine.clone());
-        exit::install(engine.settings.flush_at_exit, engine.settings.flush_on_panic);
-        *place = Some(engine.clone());
-        drop(place);
-        if log_facade {
-            crate::facade::install_log();
-        }
-        Ok(Guard { handle: Handle { engine }, global: true })
+/// Starts the engine that all threads log into.
+pub(crate) fn start_global(builder: Builder) -> Result<Guard, StartError> {
+    let mut place = lock(&GLOBAL);
+    let old = place.take_if(|old| old.control.phase() == Phase::Stopped);
+    if place.is_some() {
+        return Err(StartError::AlreadyStarted);
     }
+    let engine = match launch(builder, old.is_none()) {
+        Ok(engine) => engine,
+        Err(e) => {
+            *place = old;
+            return Err(e);
+        }
+    };
+    match old {
+        None => {
+            install_global(engine.front.clone());
+        }
+        Some(old) => {
+            replace_global(engine.front.clone());
+            callsite::retract(Arc::as_ptr(&old).cast());
+        }
+    }
+    callsite::judge(engine.clone());
+    exit::install(engine.settings.flush_at_exit, engine.settings.flush_on_panic);
+    *place = Some(engine.clone());
+    Ok(Guard { handle: Handle { engine }, global: true })
+}
 
+impl Builder {
     /// Starts an engine of its own: threads log into it while they are attached ([`Handle::attach`]). For tests, and for
     /// streams that must be kept apart. As long as any such engine exists, an enabled call costs some nanoseconds more.
     ///
     /// # Errors
-    /// As for [`Builder::start`].
+    /// What is wrong with a setting, a sink or the system.
     pub fn start_local(self) -> Result<Guard, StartError> {
         let engine = launch(self, false)?;
         callsite::judge(engine.clone());
@@ -132,6 +103,8 @@ fn launch(builder: Builder, only: bool) -> Result<Arc<Engine>, StartError> {
         served: Mutex::new(()),
         served_signal: Condvar::new(),
         thread: Mutex::new(None),
+        deadline: Mutex::new(None),
+        lost: AtomicU64::new(0),
     });
     engine.front.set_hooks(Box::new(EngineHooks(Arc::downgrade(&engine))));
     if !manual {

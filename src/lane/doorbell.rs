@@ -37,7 +37,6 @@ impl Doorbell {
         // Pairs with the fence in `announce_sleep`.
         fence(Ordering::SeqCst);
         // The exchange makes sure that only one of several ringers pays for the system call.
-        self.0.load(Ordering::Relaxed) == ASLEEP
-            && self.0.swap(AWAKE, Ordering::AcqRel) == ASLEEP
+        self.0.load(Ordering::Relaxed) == ASLEEP && self.0.swap(AWAKE, Ordering::AcqRel) == ASLEEP
     }
 }

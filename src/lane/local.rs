@@ -3,8 +3,8 @@
 //! Two thread-locals. The hot one has a `const` initialiser and nothing to drop, so that it can be reached at any time,
 //! also from other thread-locals' destructors, without a check. The other exists for its destructor: it closes the lane.
 
-use super::tip::{Request, Tip};
 use super::Front;
+use super::tip::{Request, Tip};
 use crate::clock::Source;
 use crate::stats::DropCause;
 use core::sync::atomic::{AtomicPtr, Ordering};
@@ -94,18 +94,19 @@ pub(crate) fn replace_global(front: Arc<Front>) {
 
 /// The engine of the calling thread.
 pub(crate) fn current() -> Option<Arc<Front>> {
-    LOCAL.with(|local| {
-        let front = local.engine()?;
-        local.leave_if_not(front);
-        Some(front)
-    })
-    .map(|front| {
-        // SAFETY: the pointer came from `Arc::into_raw`, and the global engine or the thread's `Attached` keeps it alive.
-        unsafe {
-            Arc::increment_strong_count(front);
-            Arc::from_raw(front)
-        }
-    })
+    LOCAL
+        .with(|local| {
+            let front = local.engine()?;
+            local.leave_if_not(front);
+            Some(front)
+        })
+        .map(|front| {
+            // SAFETY: the pointer came from `Arc::into_raw`, and the global engine or the thread's `Attached` keeps it alive.
+            unsafe {
+                Arc::increment_strong_count(front);
+                Arc::from_raw(front)
+            }
+        })
 }
 
 impl Local {

@@ -2,18 +2,23 @@
 
 mod doorbell;
 mod local;
+mod push;
+mod reader;
 mod registry;
 mod tip;
 
 pub use local::Attached;
 pub(crate) use local::{Local, WriterScope, current, install_global, replace_global, with_local};
-pub(crate) use registry::{Registry, Slot};
+pub(crate) use push::{push, with_scratch};
+pub(crate) use reader::{Reader, Taken};
+use registry::{Registry, Slot};
 pub(crate) use tip::{Request, Tip};
 
 use crate::arena::Arena;
 use crate::clock::Source;
 use crate::codec::ThreadInfo;
 use crate::meta::Level;
+use crate::os;
 use crate::ring::Ring;
 use crate::stats::{DropCause, Ledger, Targets};
 use crate::sync::lock;
@@ -164,7 +169,7 @@ impl Front {
             thread: Mutex::new(Arc::default()),
         });
         let thread = std::thread::current();
-        let info = ThreadInfo { id: os_thread_id(), name: thread.name().unwrap_or("").to_owned() };
+        let info = ThreadInfo { id: os::thread_id(), name: thread.name().unwrap_or("").to_owned() };
         *lock(&slot.lane.thread) = Arc::new(info);
         slot
     }
@@ -204,17 +209,4 @@ pub(crate) fn after(level: Level) {
     {
         hooks.after(level);
     }
-}
-
-#[cfg(target_os = "linux")]
-fn os_thread_id() -> u64 {
-    // SAFETY: takes no arguments, touches no memory, cannot fail.
-    unsafe { libc::gettid() as u64 }
-}
-#[cfg(not(target_os = "linux"))]
-fn os_thread_id() -> u64 {
-    use std::hash::{DefaultHasher, Hash, Hasher};
-    let mut hasher = DefaultHasher::new();
-    std::thread::current().id().hash(&mut hasher);
-    hasher.finish()
 }

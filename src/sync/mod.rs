@@ -47,6 +47,13 @@ impl<T> core::ops::Deref for CachePadded<T> {
     }
 }
 
+/// The bytes of words, in the machine's order: frames never leave a machine of one byte order.
+pub(crate) fn bytes_of_words(words: &[u64]) -> &[u8] {
+    // SAFETY: the pointer and the length in bytes are those of an initialised slice, `u8` has no alignment and no
+    // invalid values, and the lifetime is kept.
+    unsafe { core::slice::from_raw_parts(words.as_ptr().cast::<u8>(), size_of_val(words)) }
+}
+
 /// Locks, whether or not a panic happened while it was held: what these mutexes guard is valid at every step.
 pub(crate) fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)

@@ -98,16 +98,21 @@ impl Core {
         let now = self.front.source.ticks();
         self.calibration.refresh(now);
 
-        let taken = if self.outlets.iter().all(Outlet::has_room) { self.take_batch(now) } else { 0 };
+        let taken =
+            if self.outlets.iter().all(Outlet::has_room) { self.take_batch(now) } else { 0 };
         let caught_up = taken < PASS_LIMIT;
         if caught_up {
-            self.notices.look(now, false, &mut NoticeSink {
-                drain: &mut self.drain,
-                front: &self.front,
-                calibration: &self.calibration,
-                outlets: &mut self.outlets,
-                counters: &self.counters,
-            });
+            self.notices.look(
+                now,
+                false,
+                &mut NoticeSink {
+                    drain: &mut self.drain,
+                    front: &self.front,
+                    calibration: &self.calibration,
+                    outlets: &mut self.outlets,
+                    counters: &self.counters,
+                },
+            );
         }
         for outlet in &mut self.outlets {
             if caught_up || !outlet.has_room() {
@@ -248,13 +253,17 @@ impl Core {
 
     fn last_notices(&mut self) {
         let now = self.front.source.ticks();
-        self.notices.look(now, true, &mut NoticeSink {
-            drain: &mut self.drain,
-            front: &self.front,
-            calibration: &self.calibration,
-            outlets: &mut self.outlets,
-            counters: &self.counters,
-        });
+        self.notices.look(
+            now,
+            true,
+            &mut NoticeSink {
+                drain: &mut self.drain,
+                front: &self.front,
+                calibration: &self.calibration,
+                outlets: &mut self.outlets,
+                counters: &self.counters,
+            },
+        );
     }
 
     /// Counts as lost what no sink took in time.
@@ -305,7 +314,11 @@ fn deliver(outlets: &mut [Outlet], record: &Record<'_>, counters: &Counters) -> 
             }
         }
     }
-    if wanted { counters.wanted.add(1) } else { counters.filtered.add(1) }
+    if wanted {
+        counters.wanted.add(1)
+    } else {
+        counters.filtered.add(1)
+    }
     next
 }
 

@@ -28,7 +28,8 @@ impl Notices {
         }
         self.looked_at = now;
         let second = sink.calibration.ticks_in(1_000_000_000);
-        let due = |noticed_at: u64| last || noticed_at == 0 || now.wrapping_sub(noticed_at) >= second;
+        let due =
+            |noticed_at: u64| last || noticed_at == 0 || now.wrapping_sub(noticed_at) >= second;
 
         let NoticeSink { drain, front, calibration, outlets, counters } = sink;
         let mut say = |ledger: &Ledger, reported: &mut DropTable, thread: &ThreadInfo| {
@@ -59,9 +60,7 @@ impl Notices {
                 reader.noticed_at = now.max(1);
             }
         }
-        if due(self.noticed_at)
-            && say(&front.ledger, &mut self.reported, &ThreadInfo::default())
-        {
+        if due(self.noticed_at) && say(&front.ledger, &mut self.reported, &ThreadInfo::default()) {
             self.noticed_at = now.max(1);
         }
     }

@@ -3,8 +3,8 @@
 use crate::codec::Record;
 use crate::config::Output;
 use crate::fault;
-use crate::meta::Level;
 use crate::format::Format;
+use crate::meta::Level;
 use crate::sink::{Durability, Sink};
 use crate::stats::Counters;
 use std::io;
@@ -124,7 +124,8 @@ impl Outlet {
 
     /// Writes as much as the sink takes now.
     pub(crate) fn write(&mut self, counters: &Counters) {
-        if self.buffer.is_empty() || self.trouble.as_ref().is_some_and(|t| Instant::now() < t.retry_at)
+        if self.buffer.is_empty()
+            || self.trouble.as_ref().is_some_and(|t| Instant::now() < t.retry_at)
         {
             return;
         }

@@ -3,7 +3,7 @@
 use crate::callsite::{Retired, Sites, find_bound};
 use crate::clock::Calibration;
 use crate::codec::{Args, Bound, Frame, Record, Site, ThreadInfo, dynamic_site, header};
-use crate::drain::Taken;
+use crate::lane::Taken;
 use crossbeam_channel::Receiver;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};

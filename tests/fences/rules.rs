@@ -6,7 +6,7 @@ use std::fmt;
 
 /// Modules by layer: each may import its own layer and those below.
 const LAYERS: [&[&str]; 7] = [
-    &["sync", "meta", "error"],
+    &["sync", "meta", "error", "os"],
     &["clock", "stats", "codec", "arena", "ring"],
     &["fault", "lane", "process", "format", "sink"],
     &["callsite", "drain", "config"],

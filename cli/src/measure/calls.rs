@@ -5,20 +5,20 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::latency::{BURST, PAUSE, Percentiles, Sampler, tenths};
 use super::stopwatch::Stopwatch;
 
 /// The costs of a call, in nanoseconds.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct CallCosts {
     /// What the measured call logs.
-    pub(crate) what: &'static str,
+    pub(crate) what: String,
     /// What the floor consists of.
-    pub(crate) floor_what: &'static str,
+    pub(crate) floor_what: String,
     /// The clock that timed the calls.
-    pub(crate) clock: &'static str,
+    pub(crate) clock: String,
     /// Calls timed one by one.
     pub(crate) samples: u64,
     pub(crate) burst: usize,
@@ -80,9 +80,9 @@ pub(crate) fn measure_calls(
         tenths((total - timer).max(0.0) / BURST as f64)
     };
     let costs = CallCosts {
-        what: "info! with two integers, a float and a literal message",
-        floor_what: "a timestamp, a copy of 40 bytes and one release store",
-        clock: watch.name(),
+        what: "info! with two integers, a float and a literal message".to_owned(),
+        floor_what: "a timestamp, a copy of 40 bytes and one release store".to_owned(),
+        clock: watch.name().to_owned(),
         samples: u64::from(bursts) * BURST as u64,
         burst: BURST,
         pause_ms: PAUSE.as_secs_f64() * 1e3,

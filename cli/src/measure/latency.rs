@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Stopwatch;
 
@@ -19,7 +19,7 @@ pub(crate) const PAUSE: Duration = Duration::from_millis(2);
 const LONGEST: u64 = 1 << 40;
 
 /// Percentiles in nanoseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Percentiles {
     pub(crate) p50: f64,
     pub(crate) p90: f64,
@@ -51,6 +51,13 @@ impl Percentiles {
             timer: self.timer,
         }
     }
+}
+
+/// What a [`Sampler`] collected, for another process: pairs of ticks and how often they came.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Samples {
+    calls: Vec<(u64, u64)>,
+    timer: Vec<(u64, u64)>,
 }
 
 /// Collects the latency of calls, and of the timer beside them.
@@ -92,6 +99,26 @@ impl Sampler {
             *ticks = self.watch.after() - before;
         }
         record(&mut self.timer, &ticks);
+    }
+
+    /// All that was collected so far.
+    pub(crate) fn samples(&self) -> Samples {
+        let pairs = |histogram: &Histogram<u64>| {
+            let values = histogram.iter_recorded();
+            values.map(|v| (v.value_iterated_to(), v.count_since_last_iteration())).collect()
+        };
+        Samples { calls: pairs(&self.calls), timer: pairs(&self.timer) }
+    }
+
+    /// Adds what another process collected with the same kind of clock.
+    pub(crate) fn add(&mut self, samples: &Samples) {
+        for (histogram, pairs) in
+            [(&mut self.calls, &samples.calls), (&mut self.timer, &samples.timer)]
+        {
+            for &(ticks, count) in pairs {
+                histogram.saturating_record_n(ticks, count);
+            }
+        }
     }
 
     /// The percentiles of all calls so far, timer included.
@@ -166,6 +193,21 @@ mod tests {
         assert!(near(found.p50, 100.0) && near(found.p99_9, 100.0), "{found:?}");
         assert!(near(found.max, 50_000.0) && near(found.timer, 10.0), "{found:?}");
         assert!(near(found.net().p50, 90.0), "{found:?}");
+    }
+
+    #[test]
+    fn samples_of_several_processes_add_up() {
+        let watch = Stopwatch::new();
+        let (mut one, mut all) = (Sampler::new(watch), Sampler::new(watch));
+        record(&mut one.calls, &[100, 100, 5_000]);
+        record(&mut one.timer, &[50]);
+        for _ in 0..2 {
+            let text = serde_json::to_string(&one.samples()).unwrap();
+            all.add(&serde_json::from_str(&text).unwrap());
+        }
+        assert_eq!((all.calls.len(), all.timer.len()), (6, 2));
+        assert_eq!(all.calls.max(), one.calls.max());
+        assert_eq!(all.calls.value_at_quantile(0.5), one.calls.value_at_quantile(0.5));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::numbers::rounded;
 use crate::machine::Machine;
 use crate::measure::{CallCosts, Percentiles, Sampler};
+use crate::run::Run;
 use crate::scenario::Scenario;
 
 /// Everything that a benchmark found.
@@ -66,21 +67,6 @@ pub(crate) struct Row {
     /// Messages per second of every run, in the order in which they were made.
     pub(crate) runs_msgs_per_s: Vec<f64>,
     /// Why there are no figures; empty for a valid scenario.
-    pub(crate) problems: Vec<String>,
-}
-
-/// One run of a scenario.
-#[derive(Debug, Clone)]
-pub(crate) struct Run {
-    pub(crate) lines: u64,
-    pub(crate) lost: u64,
-    pub(crate) bytes: u64,
-    pub(crate) dropped: u64,
-    pub(crate) reordered: u64,
-    pub(crate) seconds: f64,
-    /// Seconds from the first call to the return of the last one.
-    pub(crate) producing: f64,
-    pub(crate) cpu_seconds: f64,
     pub(crate) problems: Vec<String>,
 }
 
@@ -191,14 +177,11 @@ pub(super) mod tests {
     fn run(seconds: f64) -> Run {
         Run {
             lines: 1_000,
-            lost: 0,
             bytes: 100_000,
-            dropped: 0,
-            reordered: 0,
             seconds,
             producing: seconds / 2.0,
             cpu_seconds: seconds,
-            problems: Vec::new(),
+            ..Run::default()
         }
     }
 

@@ -42,7 +42,7 @@ fn latencies(out: &mut String, document: &Document, call: &CallCosts) {
          scale.</p>",
         call.burst,
         call.pause_ms,
-        escape(call.clock),
+        escape(&call.clock),
         nanoseconds(call.call.timer)
     );
     out.push_str(&svg::latency(document, call));
@@ -168,8 +168,8 @@ fn notes(out: &mut String, document: &Document) {
              <li><b>a call below the level</b>: {:.2} ns; reading the clock: {:.1} ns</li>\n\
              <li><b>net</b>: the median cost of an empty timing, measured beside the calls, is \
              subtracted</li>\n",
-            escape(call.what),
-            escape(call.floor_what),
+            escape(&call.what),
+            escape(&call.floor_what),
             call.call_typical_ns,
             call.floor_typical_ns,
             times(call.call_to_floor),

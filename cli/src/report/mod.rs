@@ -6,7 +6,7 @@ mod numbers;
 mod svg;
 mod table;
 
-pub(crate) use document::{Document, Row, Run};
+pub(crate) use document::{Document, Row};
 pub(crate) use html::html;
 pub(crate) use table::table;
 

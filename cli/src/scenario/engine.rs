@@ -1,4 +1,4 @@
-//! Starts the engine of a run: a fresh one, with one file, that never loses a record.
+//! Starts the engine of a run: with one file, and so that it never loses a record.
 
 use std::path::Path;
 use std::time::Duration;
@@ -14,7 +14,7 @@ pub(crate) const FLUSH_DEADLINE: Duration = Duration::from_secs(120);
 /// with a missed flush rather than with a dropped record.
 const CALL_DEADLINE: Duration = Duration::from_secs(240);
 
-/// Starts an engine of its own that writes `format` lines of INFO and above to a new file.
+/// Starts the process's engine. It writes `format` lines of INFO and above to a new file.
 ///
 /// # Errors
 /// One line if the engine cannot be started.
@@ -27,6 +27,6 @@ pub(crate) fn start(format: LineFormat, file: &Path) -> Result<Guard, String> {
     builder
         .file(file)
         .overflow(Overflow::Block(CALL_DEADLINE))
-        .start_local()
+        .start()
         .map_err(|error| format!("cannot start the engine: {error}"))
 }

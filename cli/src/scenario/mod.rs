@@ -16,8 +16,6 @@ pub(crate) use basic::{call as basic_call, disabled_call};
 pub(crate) use engine::{FLUSH_DEADLINE, start};
 pub(crate) use producers::Produced;
 
-use ripsaw::Handle;
-
 use crate::measure::Sampler;
 use crate::verify::Sequence;
 
@@ -141,20 +139,15 @@ impl Scenario {
     ///
     /// # Errors
     /// One line if a thread or the runtime could not be started, or a producer panicked.
-    pub(crate) fn produce(
-        self,
-        handle: &Handle,
-        messages: u64,
-        threads: u32,
-    ) -> Result<Produced, String> {
+    pub(crate) fn produce(self, messages: u64, threads: u32) -> Result<Produced, String> {
         let shares = producers::shares(messages, self.workers(threads));
         match self {
-            Scenario::Basic => producers::on_threads(handle, &shares, basic::call),
-            Scenario::Json => producers::on_threads(handle, &shares, json::call),
-            Scenario::Threads => producers::on_threads(handle, &shares, threads::call),
-            Scenario::Filter => producers::on_threads(handle, &shares, filter::call),
-            Scenario::Large => producers::on_threads(handle, &shares, large::call),
-            Scenario::Async => tasks::produce(handle, &shares),
+            Scenario::Basic => producers::on_threads(&shares, basic::call),
+            Scenario::Json => producers::on_threads(&shares, json::call),
+            Scenario::Threads => producers::on_threads(&shares, threads::call),
+            Scenario::Filter => producers::on_threads(&shares, filter::call),
+            Scenario::Large => producers::on_threads(&shares, large::call),
+            Scenario::Async => tasks::produce(&shares),
         }
     }
 

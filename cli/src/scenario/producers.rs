@@ -4,8 +4,6 @@ use std::sync::{RwLock, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ripsaw::Handle;
-
 /// When the calls of a run were made.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Produced {
@@ -32,22 +30,20 @@ pub(super) fn shares(messages: u64, workers: u32) -> Vec<u64> {
 
 /// Makes `shares[i]` calls on thread `i`. The calls are compiled into the loop of the thread.
 pub(super) fn on_threads(
-    handle: &Handle,
     shares: &[u64],
     call: impl Fn(u32, u64) + Copy + Send,
 ) -> Result<Produced, String> {
-    // Held while threads start and attach. Unlike a barrier it also lets the threads go when one
+    // Held while threads start. Unlike a barrier it also lets the threads go when one
     // of them could not be started.
     let gate = RwLock::new(());
     let spans = std::thread::scope(|scope| {
         let closed = gate.write();
-        let (ready, attached) = mpsc::channel();
+        let (ready, running) = mpsc::channel();
         let mut threads = Vec::with_capacity(shares.len());
         let mut failed = None;
         for (worker, &calls) in (0..).zip(shares) {
-            let (engine, gate, ready) = (handle.clone(), &gate, ready.clone());
+            let (gate, ready) = (&gate, ready.clone());
             let body = move || {
-                let _attached = engine.attach();
                 drop(ready);
                 let _open = gate.read();
                 let started = Instant::now();
@@ -66,8 +62,8 @@ pub(super) fn on_threads(
             }
         }
         drop(ready);
-        // Ends when the last thread has dropped its end, attached or not.
-        let _: Result<(), mpsc::RecvError> = attached.recv();
+        // Ends when the last thread runs and has dropped its end.
+        let _: Result<(), mpsc::RecvError> = running.recv();
         drop(closed);
         let mut spans = Vec::with_capacity(threads.len());
         for thread in threads {

@@ -1,10 +1,7 @@
 //! `async`: five tasks on a multi-threaded tokio runtime write JSON lines; each yields to the
 //! scheduler after every hundred records.
 
-use std::cell::RefCell;
 use std::time::Instant;
-
-use ripsaw::{Attached, Handle};
 
 use super::producers::Produced;
 use super::{LineFormat, Spec, basic};
@@ -23,11 +20,6 @@ pub(super) const TASKS: u32 = 5;
 
 const RECORDS_BETWEEN_YIELDS: u64 = 100;
 
-thread_local! {
-    /// Keeps a runtime thread attached to the engine of the run from its start to its stop.
-    static ATTACHED: RefCell<Option<Attached>> = const { RefCell::new(None) };
-}
-
 #[inline(always)]
 pub(super) fn call(worker: u32, n: u64) {
     let px = basic::price(n);
@@ -42,13 +34,10 @@ pub(super) fn runtime_threads() -> u32 {
 }
 
 /// Makes the calls, `shares[i]` of them in task `i`.
-pub(super) fn produce(handle: &Handle, shares: &[u64]) -> Result<Produced, String> {
-    let engine = handle.clone();
+pub(super) fn produce(shares: &[u64]) -> Result<Produced, String> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(runtime_threads() as usize)
         .thread_name("bench")
-        .on_thread_start(move || ATTACHED.set(Some(engine.attach())))
-        .on_thread_stop(|| ATTACHED.set(None))
         .build()
         .map_err(|error| format!("cannot start the tokio runtime: {error}"))?;
     let spans = runtime.block_on(async {
@@ -59,8 +48,6 @@ pub(super) fn produce(handle: &Handle, shares: &[u64]) -> Result<Produced, Strin
         }
         Ok::<_, String>(spans)
     })?;
-    // Stops the threads, so that each has detached from the engine before the caller goes on.
-    drop(runtime);
     Ok(Produced::over(&spans))
 }
 

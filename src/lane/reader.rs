@@ -1,8 +1,8 @@
 //! The writer's side of one lane.
 
+use super::{Front, Lane, Slot};
 use crate::arena::{Reading, SEAL};
 use crate::codec::{ThreadInfo, header};
-use crate::lane::{Front, Lane, Slot};
 use crate::stats::DropTable;
 use std::sync::Arc;
 

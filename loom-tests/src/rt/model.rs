@@ -1,0 +1,64 @@
+//! The model checker's runtime.
+
+use loom::thread;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+pub(crate) use loom::alloc::Track;
+pub(crate) use loom::sync::Mutex;
+pub(crate) use loom::thread::yield_now;
+
+/// Explores every execution of `body` with at most `bound` preemptions; returns how many there were.
+///
+/// All limits are set here, so that no environment variable can make a model explore less.
+pub(crate) fn explore(bound: Option<usize>, _rounds: usize, body: fn()) -> usize {
+    let mut builder = loom::model::Builder::new();
+    builder.max_threads = loom::MAX_THREADS;
+    builder.max_branches = 20_000;
+    builder.max_permutations = None;
+    builder.max_duration = None;
+    builder.preemption_bound = bound;
+    builder.checkpoint_file = None;
+    builder.expect_explicit_explore = false;
+    // Not the checker's atomic: it counts executions, and is no part of any.
+    let executions = Arc::new(AtomicUsize::new(0));
+    let counter = executions.clone();
+    builder.check(move || {
+        counter.fetch_add(1, Ordering::Relaxed);
+        body();
+    });
+    executions.load(Ordering::Relaxed)
+}
+
+/// Runs two roles at the same time; the first one on the calling thread.
+pub(crate) fn two<A, B: 'static>(
+    a: impl FnOnce() -> A,
+    b: impl FnOnce() -> B + 'static,
+) -> (A, B) {
+    let b = thread::spawn(b);
+    (a(), b.join().unwrap())
+}
+
+/// Runs three roles at the same time; the first one on the calling thread.
+pub(crate) fn three<A, B: 'static, C: 'static>(
+    a: impl FnOnce() -> A,
+    b: impl FnOnce() -> B + 'static,
+    c: impl FnOnce() -> C + 'static,
+) -> (A, B, C) {
+    let (b, c) = (thread::spawn(b), thread::spawn(c));
+    (a(), b.join().unwrap(), c.join().unwrap())
+}
+
+/// Where one thread sleeps until another one wakes it. A sleep may also end on its own once, as one with a timeout
+/// does.
+#[derive(Debug, Default)]
+pub(crate) struct Bed(loom::sync::Notify);
+
+impl Bed {
+    pub(crate) fn park(&self) {
+        self.0.wait();
+    }
+    pub(crate) fn unpark(&self) {
+        self.0.notify();
+    }
+}

@@ -1,0 +1,23 @@
+//! The model checker's face of `crate::sync`: the same names as in the library, but each access is followed.
+
+mod word;
+
+pub(crate) use loom::cell::UnsafeCell;
+pub(crate) use word::Word;
+
+pub(crate) mod atomic {
+    pub(crate) use loom::sync::atomic::{
+        AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
+    };
+}
+
+/// In a model there are no cache lines.
+#[derive(Debug)]
+pub(crate) struct CachePadded<T>(pub(crate) T);
+
+impl<T> core::ops::Deref for CachePadded<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
