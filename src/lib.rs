@@ -77,3 +77,8 @@ pub mod __private {
     pub use crate::meta::{Align, Kind, Level, Metadata, Piece, Spec};
     pub use ripsaw_macros::*;
 }
+
+/// The samples of the README are compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeDoctests;

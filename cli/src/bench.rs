@@ -108,7 +108,7 @@ fn measure(plan: &Plan, scratch: &Path) -> Result<Document, Failure> {
         quick: plan.quick,
         repeat: plan.repeat,
         scenarios,
-        call: costs,
+        call: costs.map(|costs| *costs),
         call_problems: problems,
     })
 }

@@ -107,7 +107,7 @@ pub(crate) fn serve(request: &str) -> Result<String, String> {
         }
         Request::Call { bursts } => {
             let (costs, problems) = call_costs(bursts)?;
-            Reply::Call { costs, problems }
+            Reply::Call { costs: costs.map(Box::new), problems }
         }
     };
     serde_json::to_string(&reply).map_err(|error| error.to_string())

@@ -255,6 +255,9 @@ pub(crate) struct Walker {
 unsafe impl Send for Walker {}
 
 impl Walker {
+    /// The frames of lane owner `n` have ids from `n * IDS`.
+    pub(crate) const IDS: u64 = 100_000;
+
     pub(crate) fn new() -> Walker {
         Walker { newest: ptr::null(), readers: Vec::new() }
     }
@@ -293,7 +296,9 @@ impl Walker {
         for (slot, consumer) in self.readers() {
             // The state first: what is found after CLOSED was seen is all there will be.
             let closed = slot.closed();
-            consumer.drain(arena, &slot.lane.ring);
+            while let Some(id) = consumer.take(arena, &slot.lane.ring) {
+                assert_eq!(id / Walker::IDS, slot.lane.owner.get(), "the owner of frame {id}");
+            }
             if closed {
                 slot.free();
             }

@@ -1,0 +1,98 @@
+//! The stack of free blocks.
+
+use crate::pool::Pool;
+use crate::rt::{size, two};
+use crate::stage::Plain;
+use std::sync::Arc;
+
+/// A pool, and for each block memory that only its owner may touch.
+struct Stage {
+    pool: Pool,
+    owners: Vec<Plain<u32>>,
+}
+
+impl Stage {
+    fn new(blocks: usize) -> Arc<Stage> {
+        let owners = (0..blocks).map(|_| Plain::new(0)).collect();
+        Arc::new(Stage { pool: Pool::new(blocks), owners })
+    }
+    /// Takes a block and marks it.
+    fn take(&self, owner: u32) -> Option<u32> {
+        let block = self.pool.pop()?;
+        let memory = &self.owners[block as usize];
+        assert_eq!(memory.get(), 0, "block {block} has an owner already");
+        memory.set(owner);
+        assert!(self.pool.free() <= self.owners.len());
+        Some(block)
+    }
+    fn give(&self, owner: u32, block: u32) {
+        let memory = &self.owners[block as usize];
+        assert_eq!(memory.get(), owner, "block {block} has changed its owner");
+        memory.set(0);
+        self.pool.push(block);
+        assert!(self.pool.free() <= self.owners.len());
+    }
+    /// Asserts that every block is there once, and counted.
+    fn assert_conserved(&self) {
+        assert_eq!(self.pool.free(), self.owners.len());
+        let mut all: Vec<_> = std::iter::from_fn(|| self.pool.pop()).collect();
+        all.sort_unstable();
+        assert!(all.iter().copied().eq(0..self.owners.len() as u32), "{all:?}");
+        assert_eq!((self.pool.free(), self.pool.pop()), (0, None));
+    }
+}
+
+/// Two threads take and give: no block has two owners or is lost, and what an owner did happens before the next one
+/// has it.
+pub(super) fn two_owners() {
+    let stage = Stage::new(2);
+    let work = |stage: &Stage, owner| {
+        for _ in 0..size(2, 500) {
+            let block = stage.take(owner).expect("two blocks, two threads, one each");
+            stage.give(owner, block);
+        }
+    };
+    let here = stage.clone();
+    two(|| work(&stage, 1), move || work(&here, 2));
+    stage.assert_conserved();
+}
+
+/// While one thread is about to take the top, another one takes it, takes the one below, and gives the top back: the
+/// first must not then make the second's block the top (ABA).
+pub(super) fn three_blocks() {
+    let stage = Stage::new(3);
+    let here = stage.clone();
+    two(
+        || {
+            for _ in 0..size(1, 500) {
+                let block = stage.take(1).expect("the other one takes two");
+                stage.give(1, block);
+            }
+        },
+        move || {
+            for _ in 0..size(1, 500) {
+                let (top, below) = (here.take(2).unwrap(), here.take(2).unwrap());
+                here.give(2, top);
+                let again = here.take(2).unwrap();
+                here.give(2, below);
+                here.give(2, again);
+            }
+        },
+    );
+    stage.assert_conserved();
+}
+
+/// Two threads want the last block: one gets it, the other gets none, or gets it afterwards.
+pub(super) fn last_block() {
+    let stage = Stage::new(1);
+    let work = |stage: &Stage, owner| {
+        (0..size(2, 500))
+            .filter_map(|_| stage.take(owner))
+            .map(|block| stage.give(owner, block))
+            .count()
+    };
+    let here = stage.clone();
+    let (a, b) = two(|| work(&stage, 1), move || work(&here, 2));
+    assert!(a + b > 0);
+    stage.assert_conserved();
+}
