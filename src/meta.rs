@@ -29,6 +29,17 @@ pub enum Level {
 }
 
 impl Level {
+    /// [`Level::Trace`], as users of `tracing` spell it.
+    pub const TRACE: Level = Level::Trace;
+    /// [`Level::Debug`].
+    pub const DEBUG: Level = Level::Debug;
+    /// [`Level::Info`].
+    pub const INFO: Level = Level::Info;
+    /// [`Level::Warning`].
+    pub const WARN: Level = Level::Warning;
+    /// [`Level::Error`].
+    pub const ERROR: Level = Level::Error;
+
     /// Every level, least severe first.
     pub const ALL: [Level; 6] =
         [Level::Trace, Level::Debug, Level::Info, Level::Warning, Level::Error, Level::Critical];

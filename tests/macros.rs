@@ -118,7 +118,7 @@ fn messages() {
         info!(concat!("no ", "arguments")) => "no arguments";
         info!("{}", if name.len() > 2 { "long" } else { "short" }) => "long";
         info!("{}", 1 + 2 * 3) => "7";
-        info!("{}", -1 as i64) => "-1";
+        info!("{}", -1_i32 as i64) => "-1";
         info!("{:?}", 0..3) => "0..3";
         info!("{}", { let x = 3; x + 1 }) => "4";
     }

@@ -30,7 +30,7 @@ pub(crate) enum Reply {
     Scenario(Run),
     /// The costs are absent if there are problems.
     Call {
-        costs: Option<CallCosts>,
+        costs: Option<Box<CallCosts>>,
         problems: Vec<String>,
     },
 }

@@ -39,6 +39,6 @@ mod scenarios;
 mod stage;
 
 pub use rt::Scenario;
-pub use scenarios::{ALL, find};
+pub use scenarios::ALL;
 #[cfg(not(feature = "std"))]
 pub use scenarios::SEEDED;

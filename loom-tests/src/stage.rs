@@ -91,7 +91,7 @@ unsafe fn read(word: *const Word) -> u64 {
 /// The producer's side of a lane: what a thread's tip is in the library.
 #[derive(Debug)]
 pub(crate) struct Producer {
-    open: Open,
+    open: Option<Open>,
     /// Id of the next frame.
     pub(crate) next: u64,
 }
@@ -102,29 +102,31 @@ unsafe impl Send for Producer {}
 impl Producer {
     /// A lane without a block, whose first frame has the id `first`.
     pub(crate) fn new(first: u64) -> Producer {
-        Producer { open: Open::NONE, next: first }
+        Producer { open: None, next: first }
     }
 
     /// Writes the payload of the next frame and leaves it uncommitted, as a call that unwinds half way does.
     pub(crate) fn scribble(&mut self, words: usize) {
-        assert!(self.open.fits(words));
+        let open = self.open.filter(|open| open.fits(words)).expect("the frame fits");
         for n in 1..words {
             // SAFETY: the frame fits, and the reader cannot reach it before its commit.
-            unsafe { (*self.open.at.add(n)).set(payload(self.next, n)) };
+            unsafe { (*open.at.add(n)).set(payload(self.next, n)) };
         }
     }
 
     /// Whether a frame of `words` fits into the open block.
     pub(crate) fn fits(&self, words: usize) -> bool {
-        self.open.fits(words)
+        self.open.is_some_and(|open| open.fits(words))
     }
 
     /// Commits a frame into the open block.
     pub(crate) fn commit(&mut self, words: usize) {
         self.scribble(words);
-        // SAFETY: it fits, which was just asserted; the payload was written; the header says `words`.
-        unsafe { self.open.commit(words, header(self.next, words)) };
-        self.next += 1;
+        if let Some(open) = &mut self.open {
+            // SAFETY: it fits, which was just asserted; the payload was written; the header says `words`.
+            unsafe { open.commit(words, header(self.next, words)) };
+            self.next += 1;
+        }
     }
 
     /// Goes on in a new block, if one is free.
@@ -134,13 +136,13 @@ impl Producer {
         // SAFETY: a lane has one producer at a time.
         unsafe { ring.push(block) }.expect("the ring has room for all blocks");
         self.close();
-        self.open = new;
+        self.open = Some(new);
         true
     }
 
     /// Commits a frame, in a new block if need be. False if no block was free.
     pub(crate) fn log(&mut self, arena: &Arena, ring: &Ring, words: usize) -> bool {
-        let room = self.open.fits(words) || self.switch(arena, ring);
+        let room = self.fits(words) || self.switch(arena, ring);
         if room {
             self.commit(words);
         }
@@ -149,8 +151,7 @@ impl Producer {
 
     /// Seals the open block.
     pub(crate) fn close(&mut self) {
-        let open = std::mem::replace(&mut self.open, Open::NONE);
-        if !open.at.is_null() {
+        if let Some(open) = self.open.take() {
             // SAFETY: it was begun by `switch`, and is forgotten now.
             unsafe { open.seal() };
         }

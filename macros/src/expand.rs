@@ -217,7 +217,7 @@ impl Body {
             let shown = quote_spanned!(here=> ::core::format_args!(#format, #shown #(, *#counts)*));
             self.args.push(if arg.route == Route::Writer {
                 self.captures = true;
-                code!((&#p::Capture(#name)).capture(#shown))
+                code!((&#p::Capture(#name)).__ripsaw_capture(#shown))
             } else {
                 code!(#p::RenderedArgs(#shown))
             });

@@ -29,9 +29,6 @@ fn emit_bound<L: ArgList>(
 ) {
     let meta = callsite.metadata();
     let target = name.unwrap_or(meta.target);
-    if verdict & bits::CHECK != 0 && !lane::allows(meta.level, target) {
-        return;
-    }
     let id = verdict >> bits::ID_SHIFT;
     if L::RENDERS {
         with_scratch(|bump| {

@@ -165,9 +165,12 @@ impl Drop for Inner {
 #[inline]
 pub fn logger_verdict(logger: &Logger, callsite: &'static Callsite) -> u32 {
     let state = callsite.registered();
-    let own = match logger.name() {
-        Some(_) => logger.inner.verdicts[callsite.metadata().level.index()].load(Ordering::Relaxed),
-        None => state & bits::MASK,
+    let meta = callsite.metadata();
+    let (own, target) = match logger.name() {
+        Some(name) => (logger.inner.verdicts[meta.level.index()].load(Ordering::Relaxed), name),
+        None => (state & bits::MASK, meta.target),
     };
-    if own & bits::ENABLED == 0 { 0 } else { (state & !bits::MASK) | own }
+    let enabled = own & bits::ENABLED != 0
+        && (own & bits::CHECK == 0 || crate::lane::allows(meta.level, target));
+    if enabled { (state & !bits::MASK) | own } else { 0 }
 }

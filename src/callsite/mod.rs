@@ -14,8 +14,11 @@ pub(crate) use dynamic::{dynamic_verdict, emit_dynamic};
 pub use emit::{emit, emit_with};
 pub use logger::{Logger, logger_verdict};
 pub(crate) use logger::{Retired, find_bound};
+#[cfg(feature = "log")]
+pub(crate) use registry::listen;
 pub(crate) use registry::{Judge, Judgement, Sites, judge, recompute, retract};
 
+use crate::lane;
 use crate::meta::{Level, Metadata};
 use core::sync::atomic::{AtomicU32, Ordering};
 
@@ -65,17 +68,19 @@ impl Callsite {
         if state & bits::MASK == 0 {
             return 0;
         }
-        if state & bits::NEW != 0 {
-            return self.first_verdict();
+        if state & (bits::NEW | bits::CHECK) != 0 {
+            return self.slow_verdict();
         }
         state
     }
 
     #[cold]
     #[inline(never)]
-    fn first_verdict(&'static self) -> u32 {
-        let state = registry::register(self);
-        if state & bits::MASK == 0 { 0 } else { state }
+    fn slow_verdict(&'static self) -> u32 {
+        let state = self.registered();
+        let enabled = state & bits::ENABLED != 0
+            && (state & bits::CHECK == 0 || lane::allows(self.meta.level, self.meta.target));
+        if enabled { state } else { 0 }
     }
 
     /// Id and verdict of a registered callsite, whether or not it is enabled.

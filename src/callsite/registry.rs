@@ -5,10 +5,10 @@
 
 use super::logger::Inner;
 use super::{Callsite, bits};
-use crate::meta::Level;
+use crate::meta::{Level, LevelFilter};
 use crate::sync::lock;
 use core::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 
 /// What an engine says of a level and a target.
 #[derive(Clone, Copy, Default, Debug)]
@@ -22,6 +22,8 @@ pub(crate) struct Judgement {
 /// An engine, as far as verdicts are concerned.
 pub(crate) trait Judge: Send + Sync {
     fn judge(&self, level: Level, target: &str) -> Judgement;
+    /// The lowest threshold of any target.
+    fn lowest(&self) -> LevelFilter;
     /// Whether every thread that is not attached elsewhere logs here, and always did.
     fn is_only(&self) -> bool;
     /// A logger is gone; its records may still be on their way.
@@ -114,12 +116,26 @@ pub(crate) fn recompute() {
     change(|_| Vec::new());
 }
 
+/// Told the lowest threshold of any engine and target whenever it may have changed.
+static LISTENER: OnceLock<fn(LevelFilter)> = OnceLock::new();
+
+/// Has `listener` told the lowest threshold, now and after every change. Only the first one counts.
+#[cfg(feature = "log")]
+pub(crate) fn listen(listener: fn(LevelFilter)) {
+    if LISTENER.set(listener).is_ok() {
+        listener(state().lowest());
+    }
+}
+
 /// Changes the state and recomputes all verdicts. What may be the last reference to an engine or a logger is let go only
 /// after the mutex: their destructors run foreign code, and come back here.
 fn change(f: impl FnOnce(&mut State) -> Vec<Arc<dyn Judge>>) {
     let mut state = state();
     let engines = f(&mut state);
     let loggers = state.recompute();
+    if let Some(listener) = LISTENER.get() {
+        listener(state.lowest());
+    }
     drop(state);
     drop((engines, loggers));
 }
@@ -142,6 +158,10 @@ impl State {
             verdict |= bits::CHECK;
         }
         verdict
+    }
+
+    fn lowest(&self) -> LevelFilter {
+        self.judges.iter().map(|j| j.lowest()).min().unwrap_or(LevelFilter::Off)
     }
 
     #[must_use = "must be dropped outside the mutex"]

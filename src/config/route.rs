@@ -46,16 +46,19 @@ impl fmt::Debug for Route {
     }
 }
 
+/// What an outlet works with.
+type Parts = (Box<dyn Format>, Box<dyn Sink>);
+
 /// A route as part of a pipeline. The one that drains takes the parts out when it meets the route.
 pub(crate) struct Output {
     pub(crate) level: LevelFilter,
     pub(crate) name: String,
-    parts: Mutex<Option<(Box<dyn Format>, Box<dyn Sink>)>>,
+    parts: Mutex<Option<Parts>>,
 }
 
 impl Output {
     /// Format and sink, for the first who asks.
-    pub(crate) fn take(&self) -> Option<(Box<dyn Format>, Box<dyn Sink>)> {
+    pub(crate) fn take(&self) -> Option<Parts> {
         lock(&self.parts).take()
     }
     pub(crate) fn wants(&self, level: Level) -> bool {

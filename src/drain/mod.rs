@@ -2,7 +2,7 @@
 //!
 //! Within a lane the order is that of the calls, always. Across lanes, frames are merged by time stamp among those
 //! that are visible when the pass looks: a record whose call returned at least [`WINDOW`] before another one began
-//! comes first. A pass emits nothing younger than its own beginning minus the window, unless it drains for a flush.
+//! comes first. A pass emits nothing younger than its own beginning minus the window (for a flush: than its beginning).
 
 use crate::lane::{Front, Reader, Taken};
 use std::cmp::Reverse;
@@ -70,7 +70,7 @@ impl Drain {
     }
 
     /// Visits committed records until there are none, `limit` were visited, or the visitor stops; none younger than
-    /// `horizon` unless a single lane has any. Returns how many were visited.
+    /// `horizon`. Returns how many were visited.
     pub(crate) fn pass(
         &mut self,
         limit: usize,
@@ -86,11 +86,10 @@ impl Drain {
                 None => reader.retire_if_done(front),
             }
         }
-        let only = self.heap.len() == 1;
+        let too_young = |ticks: u64| horizon.is_some_and(|h| ticks.wrapping_sub(h) as i64 > 0);
         let mut visited = 0;
         while let Some(Reverse((mut ticks, i))) = self.heap.pop() {
-            // A single lane needs no merging, hence no window.
-            if !only && horizon.is_some_and(|horizon| ticks.wrapping_sub(horizon) as i64 > 0) {
+            if too_young(ticks) {
                 break;
             }
             let reader = &mut self.readers[i];
@@ -105,7 +104,7 @@ impl Drain {
                     Some(next) => ticks = next,
                     None => break,
                 }
-                if ticks > rival {
+                if ticks > rival || too_young(ticks) {
                     self.heap.push(Reverse((ticks, i)));
                     break;
                 }
@@ -114,10 +113,10 @@ impl Drain {
         visited
     }
 
-    /// Whether any lane has a committed record.
-    pub(crate) fn has_pending(&mut self) -> bool {
+    /// Time stamp of the oldest committed record.
+    pub(crate) fn oldest(&mut self) -> Option<u64> {
         let front = &*self.front;
-        self.readers.iter_mut().any(|reader| reader.peek(front).is_some())
+        self.readers.iter_mut().filter_map(|reader| reader.peek(front)).min()
     }
 
     fn meet_new_lanes(&mut self) {

@@ -11,8 +11,8 @@ pub use start::{flush, stats};
 use crate::callsite::{self, Judge, Judgement, Retired};
 use crate::config::{Current, EngineSettings};
 use crate::error::FlushError;
-use crate::lane::{Attached, Front, Hooks, WriterScope};
-use crate::meta::Level;
+use crate::lane::{Attached, Front, Hooks, Way, WriterScope};
+use crate::meta::{Level, LevelFilter};
 use crate::sink::Durability;
 use crate::stats::{Counters, DropCause, Stats};
 use crate::sync::lock;
@@ -308,6 +308,9 @@ impl Judge for Engine {
             after: self.settings.flush_on.allows(level) || self.control.phase() != Phase::Running,
         }
     }
+    fn lowest(&self) -> LevelFilter {
+        self.current.load().levels.lowest()
+    }
     fn is_only(&self) -> bool {
         self.only.load(Ordering::Acquire)
     }
@@ -323,6 +326,20 @@ struct EngineHooks(Weak<Engine>);
 impl Hooks for EngineHooks {
     fn allows(&self, level: Level, target: &str) -> bool {
         self.0.upgrade().is_some_and(|engine| engine.current.load().levels.allows(level, target))
+    }
+
+    fn make_way(&self) -> Way {
+        let Some(engine) = self.0.upgrade() else { return Way::GiveUp };
+        let running = engine.control.phase() == Phase::Running;
+        if running && !engine.settings.manual {
+            return Way::Wait;
+        }
+        // There is no writer's thread: the caller drains.
+        match engine.pass(Some(Instant::now() + GRACE)) {
+            Some(progress) if progress.taken > 0 => Way::Retry,
+            _ if running => Way::Wait,
+            _ => Way::GiveUp,
+        }
     }
 
     fn after(&self, level: Level) {

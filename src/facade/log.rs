@@ -1,19 +1,31 @@
 //! The `log` facade: its records arrive in the same ordered stream, with typed key-values.
 
-use crate::callsite::{dynamic_verdict, emit_dynamic};
+use crate::callsite::{dynamic_verdict, emit_dynamic, listen};
 use crate::codec::{DynamicHead, TextOf, TreeWriter, ValueRef};
-use crate::meta::Level;
+use crate::meta::{Level, LevelFilter};
 use log::kv::{self, VisitSource, VisitValue};
 use std::fmt::Write as _;
 use std::time::Duration;
 
 struct Bridge;
 
-/// Registers the bridge with the `log` crate. All levels are let through: callsites of `log` cache nothing, so the
-/// bridge decides by level and target, from what the thread remembers.
+/// Registers the bridge with the `log` crate, whose own maximum follows the lowest threshold of any target; below it a
+/// disabled call costs what it costs in `log`. Above it the bridge decides by level and target, from what the thread
+/// remembers.
 pub(super) fn install() {
     if log::set_logger(&Bridge).is_ok() {
-        log::set_max_level(log::LevelFilter::Trace);
+        listen(|lowest| log::set_max_level(max_level(lowest)));
+    }
+}
+
+fn max_level(lowest: LevelFilter) -> log::LevelFilter {
+    match lowest {
+        LevelFilter::NotSet | LevelFilter::Trace => log::LevelFilter::Trace,
+        LevelFilter::Debug => log::LevelFilter::Debug,
+        LevelFilter::Info => log::LevelFilter::Info,
+        LevelFilter::Warning => log::LevelFilter::Warn,
+        LevelFilter::Error => log::LevelFilter::Error,
+        LevelFilter::Critical | LevelFilter::Off => log::LevelFilter::Off,
     }
 }
 

@@ -44,7 +44,7 @@ pub(crate) struct Local {
 thread_local! {
     static LOCAL: Local = const {
         Local {
-            tip: Tip::NONE,
+            tip: Tip::none(),
             source: Cell::new(Source::Tsc),
             mode: Cell::new(Mode::Unbound),
             bound: Cell::new(ptr::null()),
@@ -203,7 +203,7 @@ impl Saved {
     /// Puts the thread aside and leaves it in `mode`, attached to `attached`.
     fn replace(mode: Mode, attached: *const Front) -> Saved {
         LOCAL.with(|local| {
-            let tip = Tip::NONE;
+            let tip = Tip::none();
             tip.swap(&local.tip);
             Saved {
                 tip,

@@ -61,10 +61,23 @@ impl LevelPolicy {
     }
 }
 
+/// What a caller that waits for room is to do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Way {
+    /// Wait: a writer is at work.
+    Wait,
+    /// Look again: the caller itself has drained something.
+    Retry,
+    /// Give up: the writer has ended, and the sinks take nothing.
+    GiveUp,
+}
+
 /// What the lanes need from the engine above them.
 pub(crate) trait Hooks: Send + Sync {
     /// Whether this engine wants a record of this level and target.
     fn allows(&self, level: Level, target: &str) -> bool;
+    /// A caller waits for room; see [`Way`].
+    fn make_way(&self) -> Way;
     /// A record of a level that asks for a flush, or of an engine without a writer, was committed.
     fn after(&self, level: Level);
 }
@@ -178,7 +191,7 @@ impl Front {
     fn push_fallback(&self, request: &mut Request<'_>) -> Result<(), DropCause> {
         let mut fallback = lock(&self.fallback);
         let tip = fallback.get_or_insert_with(|| {
-            let tip = Tip::NONE;
+            let tip = Tip::none();
             tip.bind(self.claim());
             tip
         });

@@ -1,7 +1,7 @@
 //! The growing end of a lane: where its thread writes next, and what happens when there is no room.
 
 use super::registry::Slot;
-use super::{Front, Lane, Overflow};
+use super::{Front, Hooks, Lane, Overflow, Way};
 use crate::arena::Open;
 use crate::codec::header;
 use crate::meta::Level;
@@ -45,13 +45,15 @@ unsafe impl Send for Tip {}
 
 impl Tip {
     /// No lane: every push goes the slow way.
-    pub(crate) const NONE: Tip = Tip {
-        at: Cell::new(ptr::null()),
-        limit: Cell::new(ptr::null()),
-        end: Cell::new(ptr::null()),
-        seq: Cell::new(0),
-        slot: Cell::new(ptr::null()),
-    };
+    pub(crate) const fn none() -> Tip {
+        Tip {
+            at: Cell::new(ptr::null()),
+            limit: Cell::new(ptr::null()),
+            end: Cell::new(ptr::null()),
+            seq: Cell::new(0),
+            slot: Cell::new(ptr::null()),
+        }
+    }
 
     /// Takes over a lane that the calling thread has claimed.
     pub(crate) fn bind(&self, slot: &Slot<Lane>) {
@@ -113,7 +115,7 @@ impl Tip {
         if let Some(slot) = unsafe { self.slot.get().as_ref() } {
             slot.close();
         }
-        self.swap(&Tip::NONE);
+        self.swap(&Tip::none());
     }
 
     /// Whether the lane has no block at all.
@@ -162,8 +164,14 @@ impl Tip {
                     if until.is_some_and(|until| now >= until) {
                         return Err(DropCause::Deadline);
                     }
-                    front.wake();
-                    front.arena.space().wait(until);
+                    match front.hooks().map_or(Way::Wait, Hooks::make_way) {
+                        Way::Wait => {
+                            front.wake();
+                            front.arena.space().wait(until);
+                        }
+                        Way::Retry => {}
+                        Way::GiveUp => return Err(DropCause::Full),
+                    }
                 }
             }
         }

@@ -45,8 +45,8 @@ pub(crate) struct Core {
     /// The flush being served: its ticket, and what must be drained first.
     flush: Option<(u64, Barrier, Durability)>,
     notices: notice::Notices,
-    /// The last pass found records but none old enough.
-    held_back: bool,
+    /// The oldest record is of a time that is yet to come.
+    ahead: bool,
 }
 
 /// What a pass did.
@@ -82,7 +82,7 @@ impl Core {
             leaving: Vec::new(),
             flush: None,
             notices: notice::Notices::default(),
-            held_back: false,
+            ahead: false,
         }
     }
 
@@ -160,10 +160,12 @@ impl Core {
     }
 
     fn take_batch(&mut self, now: u64) -> usize {
-        // For a flush, and when the last pass held everything back, the window does not count: a clock that was set
-        // back must not hold records until it has caught up.
-        let window = self.calibration.ticks_in(WINDOW.as_nanos() as u64);
-        let horizon = (self.flush.is_none() && !self.held_back).then(|| now.saturating_sub(window));
+        let window = match self.flush {
+            Some(_) => 0,
+            None => self.calibration.ticks_in(WINDOW.as_nanos() as u64),
+        };
+        // A clock that was set back must not hold records until it has caught up.
+        let horizon = (!self.ahead).then(|| now.saturating_sub(window));
         let Core { drain, resolver, outlets, counters, calibration, front, retired, .. } = self;
         let mut visited = 0;
         // The level of the record at hand, while it is in a format.
@@ -189,7 +191,7 @@ impl Core {
             outlets.iter_mut().for_each(Outlet::mend);
             front.ledger.add(at_hand.unwrap_or(Level::Error), DropCause::Damaged, now);
         }
-        self.held_back = horizon.is_some() && visited == 0 && self.drain.has_pending();
+        self.ahead = visited == 0 && self.drain.oldest().is_some_and(|oldest| oldest > now);
         visited
     }
 

@@ -31,10 +31,7 @@ pub(crate) fn explore(bound: Option<usize>, _rounds: usize, body: fn()) -> usize
 }
 
 /// Runs two roles at the same time; the first one on the calling thread.
-pub(crate) fn two<A, B: 'static>(
-    a: impl FnOnce() -> A,
-    b: impl FnOnce() -> B + 'static,
-) -> (A, B) {
+pub(crate) fn two<A, B: 'static>(a: impl FnOnce() -> A, b: impl FnOnce() -> B + 'static) -> (A, B) {
     let b = thread::spawn(b);
     (a(), b.join().unwrap())
 }

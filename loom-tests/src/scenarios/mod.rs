@@ -1,5 +1,4 @@
-//! All scenarios, one file a protocol. The numbers in their comments are those of no other list: each says its
-//! property in words.
+//! All scenarios, one file a protocol. Each says its property in words.
 
 mod block;
 mod control;
@@ -43,4 +42,40 @@ scenarios! {
     doorbell: { one_ringer, two_needs, two_ringers, one_unpark, }
     control: { flush, told, two_flushes 3, flush_and_shutdown 3, stopped, two_shutdowns, }
     whole: { one_lane 3, barrier 3, two_lanes 3, }
+}
+
+/// Protocols with a bug, each with a part of what the checker says when it finds it. A model that passes proves little
+/// unless it fails when it should.
+#[cfg(not(feature = "std"))]
+pub const SEEDED: &[(Scenario, &str)] = &[
+    seeded("registry::two_walks", registry::two_walks, "known lanes, all lanes"),
+    seeded("registry::state_read_last", registry::state_read_last, "left == right"),
+    seeded("doorbell::ringer_without_fence", doorbell::ringer_without_fence, "deadlock"),
+    seeded("doorbell::sleeper_without_fence", doorbell::sleeper_without_fence, "deadlock"),
+    seeded("control::ticket_read_last", control::ticket_read_last, "written[0]"),
+];
+
+#[cfg(not(feature = "std"))]
+const fn seeded(name: &'static str, body: fn(), symptom: &'static str) -> (Scenario, &'static str) {
+    (Scenario { name, bound: None, body }, symptom)
+}
+
+#[cfg(test)]
+fn run(name: &str) {
+    let scenario = ALL.iter().find(|scenario| scenario.name == name).unwrap();
+    // Threads start slower than a model takes to explore many executions.
+    scenario.run(20_000);
+}
+
+#[cfg(all(test, not(feature = "std")))]
+mod bugs {
+    #[test]
+    fn every_seeded_bug_is_found() {
+        for (scenario, symptom) in super::SEEDED {
+            let found = std::panic::catch_unwind(|| scenario.run(1));
+            let panic = found.expect_err(scenario.name);
+            let message = panic.downcast_ref::<String>().expect(scenario.name);
+            assert!(message.contains(symptom), "{}: {message}", scenario.name);
+        }
+    }
 }

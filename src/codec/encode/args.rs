@@ -107,7 +107,7 @@ impl<T: std::error::Error + ?Sized> Arg for ErrorArg<'_, T> {
 
 /// Chooses, by method resolution, the typed form where there is one and the rendered form otherwise.
 ///
-/// Call as `(&Capture(value)).capture(format_args!("{}", value))` with both traits in scope: [`ViaEncode`] needs
+/// Call as `(&Capture(value)).__ripsaw_capture(format_args!("{}", value))` with both traits in scope: [`ViaEncode`] needs
 /// one reference fewer, so it wins where it applies.
 #[doc(hidden)]
 #[derive(Debug)]
@@ -116,12 +116,12 @@ pub struct Capture<'a, T: ?Sized>(pub &'a T);
 #[doc(hidden)]
 pub trait ViaEncode<'a> {
     type Out: Arg;
-    fn capture(&self, shown: fmt::Arguments<'a>) -> Self::Out;
+    fn __ripsaw_capture(&self, shown: fmt::Arguments<'a>) -> Self::Out;
 }
 impl<'a, T: Encode + ?Sized> ViaEncode<'a> for Capture<'a, T> {
     type Out = &'a T;
     #[inline(always)]
-    fn capture(&self, _shown: fmt::Arguments<'a>) -> &'a T {
+    fn __ripsaw_capture(&self, _shown: fmt::Arguments<'a>) -> &'a T {
         self.0
     }
 }
@@ -129,12 +129,12 @@ impl<'a, T: Encode + ?Sized> ViaEncode<'a> for Capture<'a, T> {
 #[doc(hidden)]
 pub trait ViaDisplay<'a> {
     type Out: Arg;
-    fn capture(&self, shown: fmt::Arguments<'a>) -> Self::Out;
+    fn __ripsaw_capture(&self, shown: fmt::Arguments<'a>) -> Self::Out;
 }
 impl<'a, T: ?Sized> ViaDisplay<'a> for &Capture<'a, T> {
     type Out = RenderedArgs<'a>;
     #[inline(always)]
-    fn capture(&self, shown: fmt::Arguments<'a>) -> RenderedArgs<'a> {
+    fn __ripsaw_capture(&self, shown: fmt::Arguments<'a>) -> RenderedArgs<'a> {
         RenderedArgs(shown)
     }
 }

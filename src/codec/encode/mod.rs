@@ -17,6 +17,7 @@ pub use impls::EncodeRef;
 pub use ready::Ready;
 pub(crate) use ready::{Clipped, tree_arg};
 pub use scratch::Scratch;
+#[cfg(feature = "log")]
 pub(crate) use scratch::TextOf;
 
 use core::fmt;

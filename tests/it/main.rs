@@ -1,0 +1,19 @@
+//! The engine through its public face: one module for each group of guarantees.
+//!
+//! Every test starts an engine of its own and attaches its threads to it, so all of them run side by side. What needs a
+//! process of its own stands beside this folder: `alloc`, `lifecycle`, `memory`, `restart`, `syscalls`, `log_facade`.
+
+mod support;
+
+mod config;
+mod delivery;
+mod flush;
+mod isolation;
+mod large;
+mod levels;
+mod loggers;
+mod order;
+mod overload;
+mod reentry;
+mod reload;
+mod teardown;
