@@ -1,6 +1,6 @@
 //! What needs the processor or the operating system directly: cycle counter, processor time,
-//! free space, and removing the temporary files when the user interrupts. All `unsafe` of the command
-//! is in this file.
+//! free space, and removing the temporary files when the user interrupts. All `unsafe` of the
+//! command is in this file.
 
 #![allow(unsafe_code)]
 

@@ -133,10 +133,7 @@ impl<'a> Record<'a> {
     }
     /// Bound fields first, then the statement's own. A bound field gives way to one of the same key.
     pub fn fields(&self) -> Fields<'_, 'a> {
-        let bound = self.bound.and_then(|b| match super::tree::read(&b.fields, 0) {
-            Some((ValueRef::Map(map), _)) => Some(map.entries()),
-            _ => None,
-        });
+        let bound = self.bound.map(|b| super::tree::sound_map(&b.fields).entries());
         Fields { record: self, bound, own: self.own_fields(), at: 0 }
     }
 
@@ -190,6 +187,23 @@ impl<'a> Iterator for Fields<'_, 'a> {
                 Some((key, value))
             }
             Own::Dynamic(entries) => entries.next(),
+        }
+    }
+
+    /// All fields without a state to keep between them: the formats come this way.
+    #[inline]
+    fn fold<B, F: FnMut(B, Self::Item) -> B>(mut self, init: B, mut f: F) -> B {
+        let mut acc = init;
+        while self.bound.is_some() {
+            match self.next() {
+                Some(field) => acc = f(acc, field),
+                None => return acc,
+            }
+        }
+        match self.own {
+            Own::Static(names) => (self.at..names.len())
+                .fold(acc, |acc, i| f(acc, (names[i], self.record.args.get(i)))),
+            Own::Dynamic(entries) => entries.fold(acc, f),
         }
     }
 }

@@ -242,6 +242,11 @@ impl<'a> Iterator for NestedEntries<'a> {
     }
 }
 
+/// A map whose bytes are known to be sound, since [`TreeWriter`] made them: not walked to find its end.
+pub(crate) fn sound_map(whole: &[u8]) -> Nested<'_> {
+    Nested { whole, depth: 0 }
+}
+
 /// Reads one value; `None` when the bytes are not one.
 pub(crate) fn read(bytes: &[u8], depth: usize) -> Option<(ValueRef<'_>, &[u8])> {
     let (&tag, rest) = bytes.split_first()?;

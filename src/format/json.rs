@@ -135,13 +135,16 @@ impl Format for Json {
         }
         let start = out.len();
         let mut seen = Seen::new();
-        for (key, v) in record.fields() {
-            if seen.may_clash(key, &RESERVED) {
-                out.truncate(start);
-                self.renamed_fields(record, out);
-                break;
+        let mut clash = false;
+        record.fields().for_each(|(key, v)| {
+            clash = clash || seen.may_clash(key, &RESERVED);
+            if !clash {
+                entry(key, v, out);
             }
-            entry(key, v, out);
+        });
+        if clash {
+            out.truncate(start);
+            self.renamed_fields(record, out);
         }
         out.extend_from_slice(b"}\n");
     }

@@ -115,7 +115,7 @@ fn thread<S: Style>(thread: &ThreadInfo, out: &mut Vec<u8>) {
 /// Appends ` key=value` for each field.
 #[inline]
 fn logfmt_fields(record: &Record<'_>, scratch: &mut Vec<u8>, out: &mut Vec<u8>) {
-    for (key, value) in record.fields() {
+    record.fields().for_each(|(key, value)| {
         out.push(b' ');
         escape::logfmt(key.as_bytes(), out);
         out.push(b'=');
@@ -128,7 +128,7 @@ fn logfmt_fields(record: &Record<'_>, scratch: &mut Vec<u8>, out: &mut Vec<u8>) 
             }
             _ => logfmt_value(value, scratch, out),
         }
-    }
+    });
 }
 
 /// The values that are not so common.

@@ -92,21 +92,15 @@ pub(crate) fn replace_global(front: Arc<Front>) {
     GLOBAL.store(Arc::into_raw(front).cast_mut(), Ordering::Release);
 }
 
-/// The engine of the calling thread.
-pub(crate) fn current() -> Option<Arc<Front>> {
-    LOCAL
-        .with(|local| {
-            let front = local.engine()?;
-            local.leave_if_not(front);
-            Some(front)
-        })
-        .map(|front| {
-            // SAFETY: the pointer came from `Arc::into_raw`, and the global engine or the thread's `Attached` keeps it alive.
-            unsafe {
-                Arc::increment_strong_count(front);
-                Arc::from_raw(front)
-            }
-        })
+/// Calls `f` with the engine of the calling thread, if it has one.
+pub(crate) fn with_current<R>(f: impl FnOnce(&Front) -> R) -> Option<R> {
+    LOCAL.with(|local| {
+        let front = local.engine()?;
+        local.leave_if_not(front);
+        // SAFETY: the global engine is never freed, and an `Attached` keeps the one that it attached to: it cannot be
+        // dropped meanwhile, since it does not leave its thread, and `f` does not own it.
+        Some(f(unsafe { &*front }))
+    })
 }
 
 impl Local {

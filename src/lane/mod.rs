@@ -8,7 +8,9 @@ mod registry;
 mod tip;
 
 pub use local::Attached;
-pub(crate) use local::{Local, WriterScope, current, install_global, replace_global, with_local};
+pub(crate) use local::{
+    Local, WriterScope, install_global, replace_global, with_current, with_local,
+};
 pub(crate) use push::{push, with_scratch};
 pub(crate) use reader::{Reader, Taken};
 use registry::{Registry, Slot};
@@ -207,19 +209,19 @@ impl Front {
 
 /// Whether the current thread's engine wants records of this level and target.
 pub(crate) fn allows(level: Level, target: &str) -> bool {
-    current().is_some_and(|front| front.hooks().is_some_and(|h| h.allows(level, target)))
+    with_current(|front| front.hooks().is_some_and(|h| h.allows(level, target))).unwrap_or(false)
 }
 
 /// The largest record that the current thread's engine takes, in words.
 pub(crate) fn max_record() -> usize {
-    current().map_or(crate::codec::header::MAX_WORDS, |front| front.max_record)
+    with_current(|front| front.max_record).unwrap_or(crate::codec::header::MAX_WORDS)
 }
 
 /// Runs what the current thread's engine wants after a record of this level.
 pub(crate) fn after(level: Level) {
-    if let Some(front) = current()
-        && let Some(hooks) = front.hooks()
-    {
-        hooks.after(level);
-    }
+    with_current(|front| {
+        if let Some(hooks) = front.hooks() {
+            hooks.after(level);
+        }
+    });
 }

@@ -57,7 +57,11 @@ impl Engine {
     }
     /// Shuts down within `deadline` and checks the books: `calls` were made, and each is accounted for.
     #[track_caller]
-    pub(crate) fn stop_within(mut self, deadline: Duration, calls: u64) -> (ripsaw::ShutdownReport, Stats) {
+    pub(crate) fn stop_within(
+        mut self,
+        deadline: Duration,
+        calls: u64,
+    ) -> (ripsaw::ShutdownReport, Stats) {
         let handle = self.handle();
         self.attached = None;
         let report = self.guard.shutdown(deadline);
@@ -83,7 +87,8 @@ impl Engine {
 
 /// An empty place in the build folder.
 pub(crate) fn scratch(name: &str) -> PathBuf {
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("it-{}-{name}", std::process::id()));
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+        .join(format!("it-{}-{name}", std::process::id()));
     if path.exists() {
         std::fs::remove_file(&path).expect("the old file goes");
     }

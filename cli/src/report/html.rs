@@ -23,7 +23,7 @@ pub(crate) fn html(document: &Document) -> String {
         "<p>From the first call until the flush returned, into a file whose lines were counted \
          afterwards. In brackets: how many times the documented figure. Logarithmic scale.</p>\n",
     );
-    out.push_str(&svg::throughput(document));
+    let _ = writeln!(out, "<div class=\"wide\">{}</div>", svg::throughput(document));
     throughput_table(&mut out, document);
     if let Some(call) = &document.call {
         latencies(&mut out, document, call);
@@ -45,7 +45,7 @@ fn latencies(out: &mut String, document: &Document, call: &CallCosts) {
         escape(&call.clock),
         nanoseconds(call.call.timer)
     );
-    out.push_str(&svg::latency(document, call));
+    let _ = writeln!(out, "<div class=\"wide\">{}</div>", svg::latency(document, call));
     latency_table(out, document, call);
 }
 
@@ -239,7 +239,7 @@ dt { color: var(--soft); font-size: 0.8rem; }
 dd { margin: 0 0 4px; overflow-wrap: anywhere; }
 .verdict { border-left: 4px solid var(--good); padding: 4px 12px; }
 .verdict.bad { border-color: var(--bad); color: var(--bad); }
-svg { display: block; width: 100%; height: auto; margin: 8px 0 12px; }
+svg { display: block; width: 100%; min-width: 640px; height: auto; margin: 8px 0 12px; }
 svg text { fill: var(--ink); font-size: 14px; }
 svg .name { text-anchor: end; font-weight: 600; }
 svg .figure { font-weight: 600; }

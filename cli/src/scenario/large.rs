@@ -18,8 +18,8 @@ const CLIENT: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML,
                       Chrome/131.0.0.0 Safari/537.36 trading-desk/9.12.4 (build; release)";
 const TAGS: &str = "region:eu-central,zone:b,tier:gold,desk:equities,strategy:vwap,venue:primary,\
                     book:main,currency:eur,session:continuous,reviewed:yes";
-const BODY: &str = "Execution report for a parent order that was split into child orders and worked \
-over the session. The schedule followed the volume curve of the last twenty days and paused twice \
+const BODY: &str = "Execution report for a parent order that was split into child orders, worked \
+over the session. The schedule followed the volume curve of the last twenty days, pausing twice \
 while the spread was wider than the limit of the client. No child order was rejected by the venue. \
 The average price is inside the arrival band, the participation stayed below the cap and the \
 residual quantity was released to the closing auction. Settlement instructions were taken from \

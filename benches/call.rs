@@ -1,0 +1,84 @@
+//! What a call costs its thread: means over many calls, by criterion. Percentiles are `ripsaw bench`'s.
+//!
+//! `cargo bench --bench call`. The engine is drained by hand outside the measured time, so that nothing else runs.
+#![allow(missing_docs)]
+
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use ripsaw::sink::Null;
+use ripsaw::{Guard, Logger, Overflow, debug, info};
+use std::hint::black_box;
+
+/// Calls in one batch: 40 KB of frames, a few blocks.
+const CALLS: u64 = 800;
+
+fn engine() -> Guard {
+    ripsaw::builder()
+        .manual()
+        .overflow(Overflow::DropNewest)
+        .sink(Null::new())
+        .start()
+        .expect("the only engine of this process")
+}
+
+fn calls(c: &mut Criterion) {
+    let guard = engine();
+    let handle = guard.handle();
+    let mut group = c.benchmark_group("call");
+    group.throughput(criterion::Throughput::Elements(CALLS));
+    let drain = || while handle.pump() > 0 {};
+    let log = Logger::new("bench").with("tenant", "eu").with("shard", 3).with("zone", "b");
+
+    let mut bench = |name: &str, call: &dyn Fn(u64)| {
+        group.bench_function(name, |b| {
+            b.iter_batched(drain, |()| (0..CALLS).for_each(call), BatchSize::PerIteration);
+        });
+    };
+    bench("below the level", &|i| debug!(i, "not logged"));
+    bench("int int float", &|i| info!("int {}, int {}, float {}", i, i * 7, 1.25));
+    bench("three fields", &|i| info!(i, j = i * 7, px = 1.25, "filled"));
+    bench("35-byte string", &|_| {
+        info!(text = black_box("thirty-five bytes of text, or so it "), "x")
+    });
+    bench("bound context", &|i| info!(logger: &log, i, "filled"));
+    bench("display argument", &|i| info!("at {}", std::net::Ipv4Addr::from_bits(i as u32)));
+    bench("debug argument", &|i| info!(pair = ?(i, 1), "x"));
+    bench("log facade", &|i| log::info!("int {i}, float {}", 1.25));
+    group.finish();
+    assert_eq!(handle.stats().dropped(), 0, "a batch must fit the arena");
+}
+
+/// What no caller escapes: the clock, a copy of 40 bytes and a release store.
+fn floor(c: &mut Criterion) {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    let place: Vec<AtomicU64> = (0..8 * CALLS).map(|_| AtomicU64::new(0)).collect();
+    let mut group = c.benchmark_group("floor");
+    group.throughput(criterion::Throughput::Elements(CALLS));
+    group.bench_function("clock, 40 bytes, release store", |b| {
+        b.iter(|| {
+            for frame in place.chunks_exact(8) {
+                let now = clock();
+                for (i, word) in frame[1..6].iter().enumerate() {
+                    word.store(black_box(now + i as u64), Ordering::Relaxed);
+                }
+                frame[0].store(6, Ordering::Release);
+            }
+        });
+    });
+    group.finish();
+}
+
+#[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code)]
+fn clock() -> u64 {
+    // SAFETY: every x86_64 processor has the instruction, and it has no other effect than to return a number.
+    unsafe { core::arch::x86_64::_rdtsc() }
+}
+#[cfg(not(target_arch = "x86_64"))]
+fn clock() -> u64 {
+    std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |d| d.as_nanos() as u64)
+}
+
+criterion_group!(benches, floor, calls);
+criterion_main!(benches);

@@ -1,0 +1,263 @@
+//! A sink that is too slow: callers never wait under the default policy, and the books balance to the last record.
+
+use crate::support::{Engine, LONG, Valve, WAIT, plain};
+use ripsaw::format::Json;
+use ripsaw::sink::Sink;
+use ripsaw::{Builder, DropCause, Handle, Level, Overflow, Route, Stats};
+use ripsaw::{debug, error, info, warn};
+use serde_json::Value;
+use std::sync::Barrier;
+use std::time::Duration;
+
+const THREADS: u64 = 4;
+/// Of so many records one is a warning.
+const ONE_IN: u64 = 100;
+
+/// How often the calling thread has gone to sleep so far.
+#[cfg(target_os = "linux")]
+fn sleeps() -> u64 {
+    let status = std::fs::read_to_string("/proc/thread-self/status").unwrap();
+    let line = status.lines().find_map(|l| l.strip_prefix("voluntary_ctxt_switches:"));
+    line.and_then(|n| n.trim().parse().ok()).expect("the kernel counts switches")
+}
+#[cfg(not(target_os = "linux"))]
+fn sleeps() -> u64 {
+    0
+}
+
+/// `each` records from each of four threads. Returns how often they went to sleep in their calls.
+fn flood(handle: &Handle, each: u64) -> u64 {
+    let start = Barrier::new(THREADS as usize);
+    let payload = "sixty bytes or so of payload, which is about what a line has";
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..THREADS)
+            .map(|t| {
+                let start = &start;
+                scope.spawn(move || {
+                    let _attached = handle.attach();
+                    info!(t, i = 0, payload, "flood");
+                    warn!(t, i = 1, payload, "flood");
+                    start.wait();
+                    let before = sleeps();
+                    for i in 2..each {
+                        if i % ONE_IN == 0 {
+                            warn!(t, i, payload, "flood");
+                        } else {
+                            info!(t, i, payload, "flood");
+                        }
+                    }
+                    sleeps() - before
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    })
+}
+
+/// What the lines of a sink say: ordinary records by level, and the sums of the notices.
+#[derive(Default, Debug)]
+struct Told {
+    records: u64,
+    warnings: u64,
+    dropped: u64,
+    notices: u64,
+    /// Dropped by level, in the order of [`Level::ALL`].
+    by_level: [u64; 6],
+    by_cause: [u64; DropCause::ALL.len()],
+}
+
+impl Told {
+    fn read(text: &str) -> Told {
+        let mut told = Told::default();
+        for line in text.lines() {
+            let line: Value = serde_json::from_str(line).expect("a whole line");
+            let number = |key: &str| line.get(key).map_or(0, |n| n.as_u64().expect(key));
+            if line["logger"] != "ripsaw" {
+                told.records += 1;
+                told.warnings += u64::from(line["level"] == "warning");
+                continue;
+            }
+            told.notices += 1;
+            told.dropped += number("dropped");
+            assert!(line["first"].as_str() <= line["last"].as_str(), "{line}");
+            for level in Level::ALL {
+                told.by_level[level.index()] += number(level.as_str());
+            }
+            for cause in DropCause::ALL {
+                told.by_cause[cause as usize] += number(cause.as_str());
+            }
+        }
+        told
+    }
+}
+
+fn slow(sink: impl Sink + 'static) -> Builder {
+    ripsaw::builder().arena_bytes(2 << 20).format(Json::new()).sink(sink)
+}
+
+fn by_cause(stats: &Stats, cause: DropCause) -> u64 {
+    Level::ALL.iter().map(|level| stats.dropped_by(*level, cause)).sum()
+}
+
+#[test]
+fn shedding_is_exact_told_and_spares_warnings() {
+    let each = 25_000;
+    let valve = Valve::new().pace(1_000_000);
+    let engine = Engine::start(slow(valve.clone()));
+    let slept = flood(&engine.handle(), each);
+    let calls = THREADS * each;
+    let (report, stats) = engine.stop_within(LONG, calls);
+    assert_eq!(report.unflushed, 0);
+    // 4 threads at 2 MB each against 1 MB/s: most is shed, or the test tries nothing.
+    assert!(stats.dropped() > calls / 10, "{stats:?}");
+    assert_eq!(stats.dropped(), by_cause(&stats, DropCause::Shed), "{stats:?}");
+    assert_eq!(stats.dropped_at(Level::Warning), 0, "{stats:?}");
+    assert_eq!(slept, 0, "callers went to sleep");
+
+    let told = Told::read(&valve.text());
+    assert_eq!(told.records, stats.written);
+    // Numbers 1, 100, 200, ... of each thread.
+    assert_eq!(told.warnings, THREADS * ((each - 1) / ONE_IN + 1));
+    assert_eq!((told.notices, told.dropped), (stats.notices, stats.dropped()));
+    for level in Level::ALL {
+        assert_eq!(told.by_level[level.index()], stats.dropped_at(level), "{level:?}");
+    }
+    for cause in DropCause::ALL {
+        assert_eq!(told.by_cause[cause as usize], by_cause(&stats, cause), "{cause:?}");
+    }
+    assert_eq!(stats.dropped_by_target, [(module_path!().to_owned(), stats.dropped())]);
+}
+
+#[test]
+fn a_short_deadline_leaves_an_exact_rest() {
+    let each = 5_000;
+    let valve = Valve::new().pace(1_000_000);
+    let engine = Engine::start(slow(valve.clone()).overflow(Overflow::DropNewest));
+    flood(&engine.handle(), each);
+    let (report, stats) = engine.stop_within(Duration::from_millis(100), THREADS * each);
+    assert!(report.unflushed > 0, "{report:?}");
+    assert_eq!(by_cause(&stats, DropCause::Sink), report.unflushed, "{stats:?}");
+    assert_eq!(Told::read(&valve.text()).records, stats.written, "{stats:?}");
+}
+
+#[test]
+fn a_deadline_that_passes_between_two_writes_leaves_an_exact_rest() {
+    let valve = Valve::new();
+    let engine = Engine::start(slow(valve.clone()));
+    for i in 0..1000 {
+        info!(i, "taken");
+    }
+    engine.flush();
+    valve.set_failing(true);
+    for i in 0..1000 {
+        info!(i, "not taken");
+    }
+    let (report, stats) = engine.stop_within(Duration::from_millis(20), 2000);
+    assert_eq!((report.written, report.dropped, report.unflushed), (1000, 1000, 1000));
+    assert_eq!(stats.dropped_by(Level::Info, DropCause::Sink), 1000);
+    assert_eq!(Told::read(&valve.text()).records, 1000);
+}
+
+/// Lines that the sink took before it failed for good are written, not lost.
+#[test]
+fn a_sink_that_fills_up_is_credited_with_what_it_took() {
+    let valve = Valve::new();
+    let line = "INFO     taken\n".len();
+    valve.set_capacity(Some(10 * line + 7));
+    let engine = Engine::start(ripsaw::builder().format(plain()).manual().sink(valve.clone()));
+    for _ in 0..25 {
+        info!("taken");
+    }
+    let (report, stats) = engine.stop_within(Duration::from_millis(20), 25);
+    assert_eq!(valve.len(), 10 * line + 7);
+    assert_eq!((report.written, report.unflushed), (10, 15), "{stats:?}");
+}
+
+#[test]
+fn two_failing_sinks_lose_a_record_once() {
+    let valves = [Valve::new(), Valve::new()];
+    let mut builder = ripsaw::builder().format(plain());
+    for valve in &valves {
+        valve.set_failing(true);
+        builder = builder.sink(valve.clone());
+    }
+    let engine = Engine::start(builder);
+    for _ in 0..10 {
+        info!("lost");
+    }
+    let (report, _) = engine.stop_within(Duration::from_millis(20), 10);
+    assert_eq!((report.written, report.dropped, report.unflushed), (0, 10, 10));
+}
+
+#[test]
+fn a_record_that_one_of_two_sinks_took_is_written() {
+    let (good, bad) = (Valve::new(), Valve::new());
+    bad.set_failing(true);
+    let errors_only = Route::new(bad.clone()).level(Level::Error);
+    let engine =
+        Engine::start(ripsaw::builder().format(plain()).sink(good.clone()).route(errors_only));
+    for _ in 0..10 {
+        info!("for the good one");
+        error!("for both");
+    }
+    let (report, stats) = engine.stop_within(Duration::from_millis(20), 20);
+    assert_eq!(good.records().len(), 20);
+    assert_eq!(report.written + report.dropped, 20, "{stats:?}");
+    assert_eq!(report.written, 10, "{stats:?}");
+}
+
+#[test]
+fn each_policy_has_its_cause() {
+    let valve = Valve::new();
+    valve.shut();
+    let engine = Engine::start(
+        ripsaw::builder()
+            .format(plain())
+            .level(Level::Debug)
+            .arena_bytes(64 << 10)
+            .block_bytes(1 << 10)
+            .overflow_for(Level::Info, Overflow::DropNewest)
+            .overflow_for(Level::Warning, Overflow::Block(Duration::from_millis(1)))
+            .sink(valve.clone()),
+    );
+    // Big lines: the writer is stuck in its first write when it has taken what fills its buffer.
+    let payload = "p".repeat(500);
+    let mut calls = 0;
+    let mut log = |statement: &dyn Fn(&str)| {
+        for _ in 0..2000 {
+            statement(&payload);
+            calls += 1;
+        }
+    };
+    log(&|p| debug!("{p}"));
+    log(&|p| info!("{p}"));
+    for _ in 0..40 {
+        warn!("{payload}");
+        calls += 1;
+    }
+    log(&|p| error!("{p}"));
+    valve.open();
+    let (_, stats) = engine.stop_within(LONG, calls);
+    for (level, cause) in [
+        (Level::Debug, DropCause::Shed),
+        (Level::Info, DropCause::Full),
+        (Level::Warning, DropCause::Deadline),
+        (Level::Error, DropCause::Full),
+    ] {
+        assert!(stats.dropped_by(level, cause) > 0, "{level:?} {cause:?}: {stats:?}");
+        assert_eq!(stats.dropped_at(level), stats.dropped_by(level, cause), "{level:?}: {stats:?}");
+    }
+    assert_eq!(valve.records().len() as u64, stats.written);
+}
+
+/// The control of the first test: the same flood under `Block` does put callers to sleep, and loses nothing.
+#[test]
+fn blocking_callers_wait_and_lose_nothing() {
+    let valve = Valve::new().pace(20_000_000);
+    let engine = Engine::start(slow(valve.clone()).arena_bytes(256 << 10).overflow(WAIT));
+    let slept = flood(&engine.handle(), 5_000);
+    let stats = engine.stop(THREADS * 5_000);
+    assert_eq!(stats.notices, 0);
+    assert!(slept > 0 || cfg!(not(target_os = "linux")));
+    assert_eq!(Told::read(&valve.text()).records, THREADS * 5_000);
+}

@@ -1,0 +1,225 @@
+//! The pipeline is replaced while threads log.
+
+use crate::support::{Engine, Valve, builder, scratch};
+use ripsaw::sink::{Durability, Memory, Sink};
+use ripsaw::{Handle, Level, LevelFilter, debug, error, info, warn};
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+const THREADS: usize = 4;
+
+/// Four threads log numbered errors, and debug records in between, while `change` runs. Returns the number of errors
+/// of each thread.
+fn while_logging(handle: &Handle, change: impl FnOnce()) -> [u64; THREADS] {
+    let stop = AtomicBool::new(false);
+    let mut calls = [0; THREADS];
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..THREADS)
+            .map(|t| {
+                let stop = &stop;
+                scope.spawn(move || {
+                    let _attached = handle.attach();
+                    let mut i = 0_u64;
+                    while !stop.load(Ordering::Relaxed) {
+                        debug!(t, "now and then");
+                        error!("{t} {i}");
+                        i += 1;
+                    }
+                    i
+                })
+            })
+            .collect();
+        change();
+        stop.store(true, Ordering::Relaxed);
+        for (place, thread) in calls.iter_mut().zip(threads) {
+            *place = thread.join().unwrap();
+        }
+    });
+    calls
+}
+
+/// Checks that each thread's errors stand in these texts, read one after the other, once each and in order.
+#[track_caller]
+fn assert_sequences(texts: &[String], calls: [u64; THREADS]) {
+    let mut next = [0; THREADS];
+    let lines = texts.iter().flat_map(|text| text.lines());
+    for line in lines.filter_map(|line| line.strip_prefix("ERROR    ")) {
+        let (t, i) = line.split_once(' ').expect("two numbers");
+        let place: &mut u64 = &mut next[t.parse::<usize>().unwrap()];
+        assert_eq!(i.parse(), Ok(*place), "thread {t}");
+        *place += 1;
+    }
+    assert_eq!(next, calls);
+}
+
+fn debugs(text: &str) -> u64 {
+    text.lines().filter(|line| line.starts_with("DEBUG ")).count() as u64
+}
+
+#[test]
+fn levels_change_while_threads_log() {
+    let memory = Memory::new();
+    let engine = Engine::start(builder().sink(memory.clone()));
+    let handle = engine.handle();
+    let calls = while_logging(&handle, || {
+        for i in 0..300 {
+            match i % 4 {
+                0 => handle.set_level(Level::Debug),
+                1 => handle.set_level(Level::Error),
+                2 => handle.set_filter("error,it=trace").unwrap(),
+                _ => handle.set_filter("error,elsewhere=off").unwrap(),
+            }
+            std::thread::yield_now();
+        }
+    });
+    let debugs = {
+        engine.flush();
+        debugs(&memory.text())
+    };
+    engine.stop(calls.iter().sum::<u64>() + debugs);
+    assert_sequences(&[memory.text()], calls);
+}
+
+#[test]
+fn sinks_change_while_threads_log() {
+    let memories: Vec<Memory> = (0..60).map(|_| Memory::new()).collect();
+    let engine = Engine::start(builder().sink(memories[0].clone()));
+    let handle = engine.handle();
+    let calls = while_logging(&handle, || {
+        for (i, memory) in memories.iter().enumerate().skip(1) {
+            let level = if i % 2 == 0 { LevelFilter::NotSet } else { LevelFilter::Error };
+            handle.reload(builder().level(level).sink(memory.clone())).unwrap();
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
+    });
+    engine.flush();
+    let texts: Vec<String> = memories.iter().map(Memory::text).collect();
+    let debugs: u64 = texts.iter().map(|text| debugs(text)).sum();
+    let stats = engine.stop(calls.iter().sum::<u64>() + debugs);
+    assert_eq!(stats.bytes, texts.iter().map(|text| text.len() as u64).sum::<u64>());
+    // An older sink's records all come before a newer one's.
+    assert_sequences(&texts, calls);
+}
+
+#[test]
+fn files_change_while_threads_log() {
+    let paths = ["a", "b", "c"].map(|name| scratch(&format!("reload-{name}.log")));
+    let engine = Engine::start(builder().level(Level::Info).file(&paths[0]));
+    let handle = engine.handle();
+    let calls = while_logging(&handle, || {
+        for _ in 0..20 {
+            for path in &paths {
+                handle.reload(builder().level(Level::Info).file(path)).unwrap();
+            }
+        }
+    });
+    engine.stop(calls.iter().sum());
+    let texts = paths.each_ref().map(|path| std::fs::read_to_string(path).unwrap());
+    let mut lines: Vec<_> = texts.iter().flat_map(|text| text.lines()).collect();
+    let mut expected: Vec<String> = calls
+        .iter()
+        .enumerate()
+        .flat_map(|(t, calls)| (0..*calls).map(move |i| format!("ERROR    {t} {i}")))
+        .collect();
+    lines.sort_unstable();
+    expected.sort_unstable();
+    assert!(lines == expected, "{} lines for {} calls", lines.len(), expected.len());
+    for path in paths {
+        std::fs::remove_file(path).unwrap();
+    }
+}
+
+/// A record that begins after `reload` has returned goes to the new sink, and one that was flushed before to the old.
+#[test]
+fn a_reload_that_returned_holds() {
+    let (old, new) = (Memory::new(), Memory::new());
+    let engine = Engine::start(builder().sink(old.clone()));
+    info!("old");
+    engine.flush();
+    debug!("off");
+    engine.handle().reload(builder().level(Level::Debug).sink(new.clone())).unwrap();
+    info!("new");
+    debug!("on");
+    engine.stop(3);
+    assert_eq!(old.lines(), ["INFO     old"]);
+    assert_eq!(new.lines(), ["INFO     new", "DEBUG    on"]);
+}
+
+#[test]
+fn a_reload_that_fails_changes_nothing() {
+    let (memory, never) = (Memory::new(), Memory::new());
+    let engine = Engine::start(builder().level(Level::Warning).sink(memory.clone()));
+    let handle = engine.handle();
+    let missing = scratch("no-such-folder").join("app.log");
+    let made = scratch("made-in-vain.log");
+    for i in 0..10 {
+        let next = builder().level(Level::Trace).sink(never.clone());
+        let error = handle.reload(next.file(&missing)).unwrap_err();
+        assert_eq!(error.field(), "file");
+        let error = handle.reload(builder().file(&made).filter("info,x=loud")).unwrap_err();
+        assert_eq!(error.field(), "filter");
+        info!("still off");
+        warn!(i, "still here");
+    }
+    engine.stop(10);
+    let expected: Vec<String> = (0..10).map(|i| format!("WARNING  still here i={i}")).collect();
+    assert_eq!(memory.lines(), expected);
+    assert_eq!(never.lines().len(), 0);
+    assert!(!made.exists(), "a file was opened for a configuration that is refused");
+}
+
+/// Passes on what it was given only when it is flushed.
+struct Buffering {
+    held: Vec<u8>,
+    to: Memory,
+}
+
+impl Sink for Buffering {
+    fn write(&mut self, batch: &[u8]) -> io::Result<usize> {
+        self.held.extend_from_slice(batch);
+        Ok(batch.len())
+    }
+    fn flush(&mut self, _: Durability) -> io::Result<()> {
+        let held = std::mem::take(&mut self.held);
+        self.to.write(&held).map(drop)
+    }
+}
+
+#[test]
+fn a_sink_is_flushed_before_it_is_let_go() {
+    let (old, new) = (Memory::new(), Memory::new());
+    let engine = Engine::start(builder().sink(Buffering { held: Vec::new(), to: old.clone() }));
+    let handle = engine.handle();
+    for i in 0..100 {
+        info!(i, "held");
+    }
+    crate::support::until("the records with the sink", || handle.stats().written == 100);
+    handle.reload(builder().sink(new.clone())).unwrap();
+    info!("new");
+    engine.flush();
+    engine.stop(101);
+    assert_eq!(new.lines().len(), 1);
+    assert_eq!(old.lines().len(), 100, "written, counted as written, and lost");
+}
+
+/// The old sink fails when it is replaced: it keeps its records and delivers them when it recovers, while the new one
+/// is already served.
+#[test]
+fn a_sink_that_is_replaced_while_it_fails_keeps_its_records() {
+    let (old, new) = (Valve::new(), Memory::new());
+    let engine = Engine::start(builder().manual().sink(old.clone()));
+    let handle = engine.handle();
+    old.set_failing(true);
+    for i in 0..10 {
+        info!(i, "old");
+    }
+    assert_eq!(handle.pump(), 10);
+    handle.reload(builder().sink(new.clone())).unwrap();
+    info!("new");
+    assert_eq!(handle.pump(), 1);
+    assert_eq!((old.lines().len(), new.lines().len()), (0, 1));
+    old.set_failing(false);
+    engine.flush();
+    assert_eq!((old.lines().len(), new.lines().len()), (10, 1));
+    engine.stop(11);
+}
