@@ -4,6 +4,7 @@
 //! does, once a batch, and the registry of callsites does when verdicts are computed.
 
 use super::{Levels, Output};
+use crate::meta::Level;
 use arc_swap::ArcSwap;
 use std::sync::Arc;
 
@@ -12,6 +13,13 @@ use std::sync::Arc;
 pub(crate) struct Pipeline {
     pub(crate) levels: Arc<Levels>,
     pub(crate) outputs: Arc<[Arc<Output>]>,
+}
+
+impl Pipeline {
+    /// Whether a record of this level and target would go anywhere.
+    pub(crate) fn allows(&self, level: Level, target: &str) -> bool {
+        self.outputs.iter().any(|output| output.wants(level)) && self.levels.allows(level, target)
+    }
 }
 
 /// The pipeline in force.

@@ -304,7 +304,7 @@ impl Engine {
 impl Judge for Engine {
     fn judge(&self, level: Level, target: &str) -> Judgement {
         Judgement {
-            enabled: self.current.load().levels.allows(level, target),
+            enabled: self.current.load().allows(level, target),
             after: self.settings.flush_on.allows(level) || self.control.phase() != Phase::Running,
         }
     }
@@ -325,7 +325,7 @@ struct EngineHooks(Weak<Engine>);
 
 impl Hooks for EngineHooks {
     fn allows(&self, level: Level, target: &str) -> bool {
-        self.0.upgrade().is_some_and(|engine| engine.current.load().levels.allows(level, target))
+        self.0.upgrade().is_some_and(|engine| engine.current.load().allows(level, target))
     }
 
     fn make_way(&self) -> Way {

@@ -37,7 +37,7 @@ pub(crate) struct Local {
     mode: Cell<Mode>,
     /// The engine of the lane; owned (a strong count) while `mode` is `Bound`.
     bound: Cell<*const Front>,
-    /// The engine that this thread is attached to instead of the global one; kept by an [`Attached`].
+    /// The engine that this thread is attached to instead of the global one; null, or an owned reference.
     attached: Cell<*const Front>,
 }
 
@@ -97,8 +97,8 @@ pub(crate) fn with_current<R>(f: impl FnOnce(&Front) -> R) -> Option<R> {
     LOCAL.with(|local| {
         let front = local.engine()?;
         local.leave_if_not(front);
-        // SAFETY: the global engine is never freed, and an `Attached` keeps the one that it attached to: it cannot be
-        // dropped meanwhile, since it does not leave its thread, and `f` does not own it.
+        // SAFETY: the global engine is never freed, and the thread owns a reference to the one that it is attached to.
+        // Only this thread can let go of it, by dropping an `Attached`, which what is called here does not own.
         Some(f(unsafe { &*front }))
     })
 }
@@ -123,7 +123,7 @@ impl Local {
     #[inline(never)]
     pub(crate) fn push_slow(&self, request: &mut Request<'_>) -> bool {
         let Some(front) = self.engine() else { return false };
-        // SAFETY: the global engine is never freed, and an `Attached` keeps the one that it attached to.
+        // SAFETY: as in `with_current`.
         let front = unsafe { &*front };
         self.leave_if_not(front);
         if self.mode.get() == Mode::Unbound {
@@ -183,7 +183,7 @@ impl Local {
     }
 }
 
-/// What a thread was before it was attached or began to drain.
+/// What a thread was before it was attached or began to drain. Owns the references that the thread owned.
 #[derive(Debug)]
 struct Saved {
     tip: Tip,
@@ -194,7 +194,8 @@ struct Saved {
 }
 
 impl Saved {
-    /// Puts the thread aside and leaves it in `mode`, attached to `attached`.
+    /// Puts the thread's state aside and leaves it in `mode`, attached to `attached`: null, or a reference that the thread
+    /// owns from now on.
     fn replace(mode: Mode, attached: *const Front) -> Saved {
         LOCAL.with(|local| {
             let tip = Tip::none();
@@ -208,6 +209,9 @@ impl Saved {
             }
         })
     }
+
+    /// Gives the thread its state back. Called once, in whatever order the owners of such states are dropped: what the
+    /// thread has at that moment is let go.
     fn restore(&self) {
         LOCAL.with(|local| {
             local.unbind();
@@ -218,7 +222,11 @@ impl Saved {
                 local.mode.set(self.mode);
             }
             local.bound.set(self.bound);
-            local.attached.set(self.attached);
+            let left = local.attached.replace(self.attached);
+            if !left.is_null() {
+                // SAFETY: the thread owned this reference, see `replace`.
+                drop(unsafe { Arc::from_raw(left) });
+            }
         });
     }
 }
@@ -228,7 +236,6 @@ impl Saved {
 #[must_use = "the thread is attached only as long as this value lives"]
 pub struct Attached {
     saved: Saved,
-    _front: Arc<Front>,
     _not_send: PhantomData<*const ()>,
 }
 
@@ -238,8 +245,8 @@ impl Attached {
             Mode::Ending => Mode::Ending,
             _ => Mode::Unbound,
         });
-        let saved = Saved::replace(mode, Arc::as_ptr(&front));
-        Attached { saved, _front: front, _not_send: PhantomData }
+        let saved = Saved::replace(mode, Arc::into_raw(front));
+        Attached { saved, _not_send: PhantomData }
     }
 }
 
@@ -259,7 +266,12 @@ pub(crate) struct WriterScope {
 impl WriterScope {
     pub(crate) fn enter() -> WriterScope {
         let attached = LOCAL.with(|local| local.attached.get());
-        WriterScope { saved: Saved::replace(Mode::Draining, attached), _not_send: PhantomData }
+        if !attached.is_null() {
+            // SAFETY: the thread owns a reference to it; this one is for the time in between.
+            unsafe { Arc::increment_strong_count(attached) };
+        }
+        let saved = Saved::replace(Mode::Draining, attached);
+        WriterScope { saved, _not_send: PhantomData }
     }
     /// Whether the calling thread drains.
     pub(crate) fn is_active() -> bool {

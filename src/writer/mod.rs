@@ -119,6 +119,7 @@ impl Core {
                 outlet.write(&self.counters);
             }
         }
+        self.abandon_outlets(now, Outlet::is_hopeless);
         self.outlets.retain(|outlet| !outlet.is_done());
         self.count_pending();
         Progress {
@@ -204,8 +205,9 @@ impl Core {
         self.pipeline = self.current.load();
         for outlet in &mut self.outlets {
             outlet.write(&self.counters);
-            let kept = self.pipeline.outputs.iter().any(|o| outlet.is_for(o));
-            outlet.set_leaving(!kept);
+            if !self.pipeline.outputs.iter().any(|o| outlet.is_for(o)) {
+                outlet.leave();
+            }
         }
         for output in self.pipeline.outputs.iter() {
             if !self.outlets.iter().any(|outlet| outlet.is_for(output)) {
@@ -282,16 +284,21 @@ impl Core {
             lost += 1;
             Next::More
         });
-        for outlet in &mut self.outlets {
-            let buffered = outlet.abandon(|level, n| {
-                for _ in 0..n {
-                    self.front.ledger.add(level, DropCause::Sink, now);
-                }
-            });
-            self.counters.lost.add(buffered);
-            lost += buffered;
-        }
+        lost += self.abandon_outlets(now, |_| true);
         self.count_pending();
+        lost
+    }
+
+    /// Counts as lost what the sinks of some outlets have not taken.
+    fn abandon_outlets(&mut self, now: u64, which: impl Fn(&Outlet) -> bool) -> u64 {
+        let ledger = &self.front.ledger;
+        let mut lost = 0;
+        for outlet in self.outlets.iter_mut().filter(|outlet| which(outlet)) {
+            lost += outlet.abandon(|level, n| {
+                (0..n).for_each(|_| ledger.add(level, DropCause::Sink, now));
+            });
+        }
+        self.counters.lost.add(lost);
         lost
     }
 

@@ -16,6 +16,8 @@ use std::time::{Duration, Instant};
 const BATCH: usize = 64 * 1024;
 /// The first pause after a failure, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(500));
+/// How long a route that was replaced may keep records that its sink does not take.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A route's buffer and its sink's state.
 pub(crate) struct Outlet {
@@ -29,8 +31,8 @@ pub(crate) struct Outlet {
     records: [u64; Level::ALL.len()],
     /// Where the record began that is being formatted.
     unfinished: Option<usize>,
-    /// The pipeline no longer has this route.
-    leaving: bool,
+    /// Since when the pipeline no longer has this route.
+    leaving: Option<Instant>,
     trouble: Option<Trouble>,
 }
 
@@ -54,7 +56,7 @@ impl Outlet {
             buffer: Vec::with_capacity(BATCH + BATCH / 4),
             sent: 0,
             records: [0; Level::ALL.len()],
-            leaving: false,
+            leaving: None,
             trouble: None,
         })
     }
@@ -62,15 +64,20 @@ impl Outlet {
     pub(crate) fn is_for(&self, output: &Arc<Output>) -> bool {
         Arc::ptr_eq(&self.output, output)
     }
-    pub(crate) fn set_leaving(&mut self, leaving: bool) {
-        self.leaving = leaving;
+    /// The pipeline no longer has this route: it gets no more records.
+    pub(crate) fn leave(&mut self) {
+        self.leaving.get_or_insert_with(Instant::now);
     }
     /// Nothing more to do for a route that is leaving.
     pub(crate) fn is_done(&self) -> bool {
-        self.leaving && self.is_empty()
+        self.leaving.is_some() && self.is_empty()
+    }
+    /// The sink of a route that is leaving has failed for too long.
+    pub(crate) fn is_hopeless(&self) -> bool {
+        self.is_failing() && self.leaving.is_some_and(|since| since.elapsed() > PATIENCE)
     }
     pub(crate) fn wants(&self, level: Level) -> bool {
-        !self.leaving && self.output.wants(level)
+        self.leaving.is_none() && self.output.wants(level)
     }
     pub(crate) fn is_empty(&self) -> bool {
         self.buffer.is_empty()
@@ -80,7 +87,7 @@ impl Outlet {
     }
     /// Whether records may be added. A leaving route holds up nobody.
     pub(crate) fn has_room(&self) -> bool {
-        self.leaving || !self.is_due()
+        self.leaving.is_some() || !self.is_due()
     }
     pub(crate) fn is_failing(&self) -> bool {
         self.trouble.is_some()
@@ -102,7 +109,8 @@ impl Outlet {
 
     /// Adds a record of the engine itself, which is not counted.
     pub(crate) fn push_notice(&mut self, record: &Record<'_>) {
-        if !self.leaving && catch_unwind(AssertUnwindSafe(|| self.format(record))).is_err() {
+        if self.leaving.is_none() && catch_unwind(AssertUnwindSafe(|| self.format(record))).is_err()
+        {
             self.mend();
         }
     }

@@ -85,42 +85,16 @@ fn an_endless_event_arrives() {
     assert!(lines[1].starts_with("WARNING  long field"), "{:.60}", lines[1]);
 }
 
+#[rustfmt::skip]
 macro_rules! thirty_two {
     ($value:expr) => {{
         let v = $value;
         info!(
-            a0 = v(0),
-            a1 = v(1),
-            a2 = v(2),
-            a3 = v(3),
-            a4 = v(4),
-            a5 = v(5),
-            a6 = v(6),
-            a7 = v(7),
-            b0 = v(8),
-            b1 = v(9),
-            b2 = v(10),
-            b3 = v(11),
-            b4 = v(12),
-            b5 = v(13),
-            b6 = v(14),
-            b7 = v(15),
-            c0 = v(16),
-            c1 = v(17),
-            c2 = v(18),
-            c3 = v(19),
-            c4 = v(20),
-            c5 = v(21),
-            c6 = v(22),
-            c7 = v(23),
-            d0 = v(24),
-            d1 = v(25),
-            d2 = v(26),
-            d3 = v(27),
-            d4 = v(28),
-            d5 = v(29),
-            d6 = v(30),
-            d7 = v(31),
+            a0 = v(0), a1 = v(1), a2 = v(2), a3 = v(3), a4 = v(4), a5 = v(5), a6 = v(6),
+            a7 = v(7), b0 = v(8), b1 = v(9), b2 = v(10), b3 = v(11), b4 = v(12), b5 = v(13),
+            b6 = v(14), b7 = v(15), c0 = v(16), c1 = v(17), c2 = v(18), c3 = v(19), c4 = v(20),
+            c5 = v(21), c6 = v(22), c7 = v(23), d0 = v(24), d1 = v(25), d2 = v(26), d3 = v(27),
+            d4 = v(28), d5 = v(29), d6 = v(30), d7 = v(31),
         );
     }};
 }
@@ -136,7 +110,7 @@ fn thirty_two_arguments() {
     let engine = Engine::start(builder().sink(memory.clone()));
     thirty_two!(|i: usize| i as i64 * -3);
     thirty_two!(|i: usize| text(i * 40));
-    thirty_two!(|i: usize| (i % 2 == 0).then(|| i as f64 + 0.5));
+    thirty_two!(|i: usize| i.is_multiple_of(2).then_some(i as f64 + 0.5));
     engine.stop(3);
     let expected = [
         thirty_two_expected(|i| (i as i64 * -3).to_string()),

@@ -1,15 +1,10 @@
 //! The model checker's face of `crate::sync`: the same names as in the library, but each access is followed.
 
+pub(crate) mod atomic;
 mod word;
 
 pub(crate) use loom::cell::UnsafeCell;
 pub(crate) use word::Word;
-
-pub(crate) mod atomic {
-    pub(crate) use loom::sync::atomic::{
-        AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
-    };
-}
 
 /// In a model there are no cache lines.
 #[derive(Debug)]

@@ -24,7 +24,7 @@ use core::fmt;
 
 /// A type that the codec copies as it is: typed, without formatting.
 ///
-/// Implemented for the primitives, strings, bytes, `Option`, slices, `Duration`, IP addresses, [`Value`] and
+/// Implemented for the primitives, strings, bytes, `Option`, slices, `Duration`, IP addresses, [`Value`](crate::Value) and
 /// for references and smart pointers to them. Anything else goes into a record as `?debug` or `%display`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be logged as a typed value",
