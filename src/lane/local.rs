@@ -135,10 +135,10 @@ impl Local {
             Mode::Draining => Err(DropCause::OnWriter),
             Mode::Ending => {
                 request.ticks = front.source.ticks();
-                front.push_fallback(request)
+                front.push_shared(request)
             }
             Mode::Bound | Mode::Unbound => match self.tip.push(front, request) {
-                Err(_) if self.tip.is_blockless() => front.push_fallback(request),
+                Err(_) if self.tip.is_blockless() => front.push_shared(request),
                 result => result,
             },
         };
@@ -175,10 +175,10 @@ impl Local {
 
     fn unbind(&self) {
         if self.mode.get() == Mode::Bound {
-            self.tip.close();
-            self.mode.set(Mode::Unbound);
             // SAFETY: `bind` counted this reference.
-            drop(unsafe { Arc::from_raw(self.bound.replace(ptr::null())) });
+            let front = unsafe { Arc::from_raw(self.bound.replace(ptr::null())) };
+            self.tip.close(&front);
+            self.mode.set(Mode::Unbound);
         }
     }
 }

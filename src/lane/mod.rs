@@ -24,9 +24,11 @@ use crate::os;
 use crate::ring::Ring;
 use crate::stats::{DropCause, Ledger, Targets};
 use crate::sync::lock;
+use core::sync::atomic::{AtomicUsize, Ordering};
 use doorbell::Doorbell;
 use std::fmt;
 use std::io;
+use std::ptr;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -35,7 +37,8 @@ use std::time::Duration;
 #[non_exhaustive]
 pub enum Overflow {
     /// Drop it, and keep the last part of the arena for more severe records: TRACE and DEBUG stop when a quarter of
-    /// the blocks is left, INFO when an eighth is left, WARNING and above use all. Never waits.
+    /// the blocks is left, INFO when an eighth is left, WARNING and above use all. Blocks that threads hold open are not
+    /// counted. Never waits.
     #[default]
     Shed,
     /// Wait until there is room, but no longer than this; then drop. `Duration::MAX` waits for ever.
@@ -44,22 +47,23 @@ pub enum Overflow {
     DropNewest,
 }
 
-/// A level's policy with the number of free blocks that it must leave.
+/// A level's policy.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LevelPolicy {
     pub(crate) overflow: Overflow,
-    pub(crate) floor: usize,
+    /// The part of the circulating blocks that must stay free, in 32nds.
+    reserve: usize,
 }
 
 impl LevelPolicy {
-    fn new(level: Level, overflow: Overflow, blocks: usize) -> LevelPolicy {
-        let floor = match (overflow, level) {
+    fn new(level: Level, overflow: Overflow) -> LevelPolicy {
+        let reserve = match (overflow, level) {
             (_, Level::Warning | Level::Error | Level::Critical) => 0,
-            (Overflow::Shed, Level::Trace | Level::Debug) => blocks / 4,
-            (Overflow::Shed, Level::Info) => blocks / 8,
-            (Overflow::Block(_) | Overflow::DropNewest, _) => blocks / 32,
+            (Overflow::Shed, Level::Trace | Level::Debug) => 8,
+            (Overflow::Shed, Level::Info) => 4,
+            (Overflow::Block(_) | Overflow::DropNewest, _) => 1,
         };
-        LevelPolicy { overflow, floor }
+        LevelPolicy { overflow, reserve }
     }
 }
 
@@ -110,13 +114,16 @@ pub(crate) struct Front {
     /// Drops that belong to no lane.
     pub(crate) ledger: Ledger,
     policies: [LevelPolicy; Level::ALL.len()],
-    /// With more free blocks than this, every level may write without a look.
-    calm: usize,
+    /// The largest reserve of any level.
+    reserve: usize,
+    /// Blocks that a lane holds open, whether or not there is anything in them.
+    open: AtomicUsize,
     doorbell: Doorbell,
     writer: OnceLock<std::thread::Thread>,
     hooks: OnceLock<Box<dyn Hooks>>,
-    /// For threads that have no lane of their own: those in their last destructors, or beyond the number of blocks.
-    fallback: Mutex<Option<Tip>>,
+    /// For threads that have no block of their own: those in their last destructors, and those beyond the half of the
+    /// blocks that may be held open.
+    shared: Box<[Mutex<Option<Tip>>]>,
 }
 
 impl fmt::Debug for Front {
@@ -132,7 +139,7 @@ impl Front {
         source: Source,
         overflow: [Overflow; Level::ALL.len()],
     ) -> io::Result<Front> {
-        let policies = Level::ALL.map(|l| LevelPolicy::new(l, overflow[l.index()], blocks));
+        let policies = Level::ALL.map(|l| LevelPolicy::new(l, overflow[l.index()]));
         Ok(Front {
             arena: Arena::new(blocks, block_bytes)?,
             lanes: Registry::new(),
@@ -141,12 +148,13 @@ impl Front {
             // A record may take a quarter of the arena, and no more than a header can say.
             max_record: (blocks * block_bytes / 32).min(crate::codec::header::MAX_WORDS),
             ledger: Ledger::default(),
-            calm: policies.iter().map(|p| p.floor).max().unwrap_or(0),
+            reserve: policies.iter().map(|p| p.reserve).max().unwrap_or(0),
+            open: AtomicUsize::new(0),
             policies,
             doorbell: Doorbell::new(),
             writer: OnceLock::new(),
             hooks: OnceLock::new(),
-            fallback: Mutex::new(None),
+            shared: (0..(blocks / 32).clamp(1, 8)).map(|_| Mutex::new(None)).collect(),
         })
     }
 
@@ -165,6 +173,21 @@ impl Front {
     }
     pub(crate) fn policy(&self, level: Level) -> LevelPolicy {
         self.policies[level.index()]
+    }
+    /// The number of free blocks that a record with this reserve (in 32nds) must leave. What lanes hold open does not circulate, and
+    /// does not count: many idle threads are not an overload.
+    fn floor(&self, reserve: usize) -> usize {
+        // Relaxed: an estimate, like the number of free blocks.
+        let circulating = self.arena.blocks().saturating_sub(self.open.load(Ordering::Relaxed));
+        circulating * reserve / 32
+    }
+    /// Whether so much is free that every level may write without a look.
+    fn is_calm(&self) -> bool {
+        self.arena.free() >= self.floor(self.reserve)
+    }
+    /// Whether one more thread may hold a block open. The other half must circulate, or nobody would get on.
+    fn may_hold(&self) -> bool {
+        self.open.load(Ordering::Relaxed) < self.arena.blocks() / 2
     }
 
     /// Wakes the writer if it sleeps. What the caller did before is visible to it.
@@ -189,12 +212,15 @@ impl Front {
         slot
     }
 
-    /// Pushes through the lane that all threads without one share.
-    fn push_fallback(&self, request: &mut Request<'_>) -> Result<(), DropCause> {
-        let mut fallback = lock(&self.fallback);
-        let tip = fallback.get_or_insert_with(|| {
+    /// Pushes through a lane that threads without a block share.
+    fn push_shared(&self, request: &mut Request<'_>) -> Result<(), DropCause> {
+        // Thread-locals of different threads lie pages apart.
+        let thread = with_local(|local| ptr::from_ref(local).addr() >> 12);
+        let mut shared = lock(&self.shared[thread % self.shared.len()]);
+        let tip = shared.get_or_insert_with(|| {
             let tip = Tip::none();
             tip.bind(self.claim());
+            tip.share();
             tip
         });
         tip.push(self, request)

@@ -7,6 +7,7 @@ use crate::codec::header;
 use crate::meta::Level;
 use crate::stats::DropCause;
 use crate::sync::Word;
+use core::sync::atomic::Ordering;
 use std::cell::Cell;
 use std::ptr;
 use std::time::Instant;
@@ -37,6 +38,8 @@ pub(crate) struct Tip {
     /// Frames pushed so far.
     seq: Cell<u64>,
     slot: Cell<*const Slot<Lane>>,
+    /// Used by many threads, under a mutex.
+    shared: Cell<bool>,
 }
 
 // SAFETY: the pointers lead to the arena and the registry of one engine, which may be used from any thread; that only
@@ -52,6 +55,7 @@ impl Tip {
             end: Cell::new(ptr::null()),
             seq: Cell::new(0),
             slot: Cell::new(ptr::null()),
+            shared: Cell::new(false),
         }
     }
 
@@ -61,6 +65,11 @@ impl Tip {
         self.seq.set(0);
     }
 
+    /// Makes this the end of a lane that many threads use, under a mutex.
+    pub(crate) fn share(&self) {
+        self.shared.set(true);
+    }
+
     /// Swaps two tips.
     pub(crate) fn swap(&self, other: &Tip) {
         self.at.swap(&other.at);
@@ -68,6 +77,7 @@ impl Tip {
         self.end.swap(&other.end);
         self.seq.swap(&other.seq);
         self.slot.swap(&other.slot);
+        self.shared.swap(&other.shared);
     }
 
     /// The place for a frame of `words`, if it can be had without a look at anything shared.
@@ -105,9 +115,10 @@ impl Tip {
     }
 
     /// Seals the block and gives the lane back.
-    pub(crate) fn close(&self) {
+    pub(crate) fn close(&self, front: &Front) {
         let open = Open { at: self.at.get(), end: self.end.get() };
         if !open.at.is_null() {
+            front.open.fetch_sub(1, Ordering::Relaxed);
             // SAFETY: the block was begun by `switch`, and this tip forgets it below.
             unsafe { open.seal() };
         }
@@ -139,21 +150,25 @@ impl Tip {
     /// Sees to it that `words` fit and that a record of `level` may use them.
     fn make_room(&self, front: &Front, level: Level, words: usize) -> Result<(), DropCause> {
         let policy = front.policy(level);
-        let severe = level >= Level::Warning;
+        if self.is_blockless() && !self.shared.get() && !front.may_hold() {
+            // The caller goes on with a shared lane.
+            return Err(DropCause::Full);
+        }
         let mut deadline = None;
         loop {
             let free = front.arena.free();
-            let allowed = severe || free > policy.floor;
-            if allowed {
-                if self.fits(words) {
+            let floor = front.floor(policy.reserve);
+            if self.fits(words) {
+                if policy.reserve == 0 || free >= floor {
                     return Ok(());
                 }
-                if let Some(block) = front.arena.take() {
-                    if self.switch(front, block) {
-                        continue;
-                    }
-                    front.arena.give(block);
+            } else if (policy.reserve == 0 || free > floor)
+                && let Some(block) = front.arena.take()
+            {
+                if self.switch(front, block) {
+                    continue;
                 }
+                front.arena.give(block);
             }
             match policy.overflow {
                 Overflow::Shed if free > 0 => return Err(DropCause::Shed),
@@ -187,7 +202,9 @@ impl Tip {
         if unsafe { lane.ring.push(block) }.is_err() {
             return false;
         }
-        if !old.at.is_null() {
+        if old.at.is_null() {
+            front.open.fetch_add(1, Ordering::Relaxed);
+        } else {
             // Sealed only after the next handle is in the ring: a reader that meets the seal finds it there.
             // SAFETY: begun by an earlier `switch`, and forgotten below.
             unsafe { old.seal() };
@@ -196,7 +213,7 @@ impl Tip {
         self.end.set(new.end);
         self.limit.set(new.at);
         // A writer that sleeps wakes by itself in time; only when the arena fills is it worth a system call.
-        if front.arena.free() < front.arena.blocks() / 8 * 7 {
+        if front.arena.free() < front.floor(28) {
             front.wake();
         }
         true
@@ -208,8 +225,7 @@ impl Tip {
         fill(at);
         // SAFETY: `make_room` saw that `words` fit at `at`, and `fill` wrote them.
         unsafe { self.commit(at, words, header) };
-        let calm = front.arena.free() > front.calm || front.calm == 0;
-        self.limit.set(if calm { self.end.get() } else { self.at.get() });
+        self.limit.set(if front.is_calm() { self.end.get() } else { self.at.get() });
     }
 
     /// Pushes a frame that is larger than a block, in pieces that the writer puts together again.
