@@ -1,8 +1,8 @@
 //! Records without a static callsite: events built at run time, and what bridges hand over.
 
 use super::logger::Logger;
-use super::{bits, registry};
-use crate::codec::{DynamicHead, TreeWriter, Value, ValueRef, header, tree_arg};
+use super::{bits, registry, resolve};
+use crate::codec::{DynamicHead, TreeWriter, Value, ValueRef, header, shrink_dynamic, tree_arg};
 use crate::lane;
 use crate::meta::Level;
 use std::cell::Cell;
@@ -118,13 +118,20 @@ pub(crate) fn emit_dynamic(
     bound: u32,
     fill: impl FnOnce(&mut bumpalo::collections::Vec<'_, u8>),
 ) {
-    if verdict & bits::ENABLED == 0 || (verdict & bits::CHECK != 0 && !lane::allows(level, target))
-    {
+    let verdict = resolve(verdict, level, target);
+    if verdict == 0 {
         return;
     }
     lane::with_scratch(|bump| {
         let mut tree = bumpalo::collections::Vec::new_in(bump);
         fill(&mut tree);
+        // Room for the frame's own words beside the tree.
+        let max = lane::max_record().saturating_sub(8) * size_of::<u64>();
+        if tree.len() > max {
+            let mut smaller = bumpalo::collections::Vec::new_in(bump);
+            shrink_dynamic(&tree, max, &mut smaller);
+            tree = smaller;
+        }
         lane::push(level, target, header::ID_DYNAMIC, bound, &tree_arg(&tree));
     });
     if verdict & bits::AFTER != 0 {

@@ -83,10 +83,8 @@ impl Logger {
     /// Whether a record of this level would be made; for a logger without a name, from the calling crate's own target
     /// as far as no directive singles it out.
     pub fn enabled(&self, level: Level) -> bool {
-        let verdict = self.dynamic_verdict(level);
-        let check = verdict.is_none_or(|v| v & bits::CHECK != 0);
-        verdict.is_none_or(|v| v & bits::ENABLED != 0)
-            && (!check || crate::lane::allows(level, self.name().unwrap_or("")))
+        let verdict = self.dynamic_verdict(level).unwrap_or(bits::ENABLED | bits::CHECK);
+        super::resolve(verdict, level, self.name().unwrap_or("")) != 0
     }
 
     /// Begins a record whose fields are known only at run time.
@@ -170,7 +168,5 @@ pub fn logger_verdict(logger: &Logger, callsite: &'static Callsite) -> u32 {
         Some(name) => (logger.inner.verdicts[meta.level.index()].load(Ordering::Relaxed), name),
         None => (state & bits::MASK, meta.target),
     };
-    let enabled = own & bits::ENABLED != 0
-        && (own & bits::CHECK == 0 || crate::lane::allows(meta.level, target));
-    if enabled { (state & !bits::MASK) | own } else { 0 }
+    super::resolve((state & !bits::MASK) | own, meta.level, target)
 }

@@ -18,7 +18,7 @@ pub(crate) use logger::{Retired, find_bound};
 pub(crate) use registry::listen;
 pub(crate) use registry::{Judge, Judgement, Sites, judge, recompute, retract};
 
-use crate::lane;
+use crate::lane::{self, Opinion};
 use crate::meta::{Level, Metadata};
 use core::sync::atomic::{AtomicU32, Ordering};
 
@@ -77,10 +77,7 @@ impl Callsite {
     #[cold]
     #[inline(never)]
     fn slow_verdict(&'static self) -> u32 {
-        let state = self.registered();
-        let enabled = state & bits::ENABLED != 0
-            && (state & bits::CHECK == 0 || lane::allows(self.meta.level, self.meta.target));
-        if enabled { state } else { 0 }
+        resolve(self.registered(), self.meta.level, self.meta.target)
     }
 
     /// Id and verdict of a registered callsite, whether or not it is enabled.
@@ -89,6 +86,21 @@ impl Callsite {
             state if state & bits::NEW != 0 => registry::register(self),
             state => state,
         }
+    }
+}
+
+/// A verdict as the calling thread's own engine sees it: zero if disabled.
+fn resolve(verdict: u32, level: Level, target: &str) -> u32 {
+    if verdict & bits::ENABLED == 0 {
+        return 0;
+    }
+    if verdict & bits::CHECK == 0 {
+        return verdict;
+    }
+    match lane::opinion(level, target) {
+        Opinion { enabled: true, after: true } => verdict | bits::AFTER,
+        Opinion { enabled: true, after: false } => verdict & !bits::AFTER,
+        Opinion { enabled: false, .. } => 0,
     }
 }
 

@@ -3,10 +3,12 @@
 //! Such a frame has [`header::ID_DYNAMIC`](super::header::ID_DYNAMIC) and one nested argument, the list
 //! `[level, line, target, module, file, message, fields]`.
 
+use super::encode::{TextOf, clip_str};
 use super::record::Site;
 use super::tree::TreeWriter;
 use super::value::ValueRef;
 use crate::meta::Level;
+use core::fmt::Write as _;
 
 /// What stands before the message.
 #[derive(Clone, Copy, Debug)]
@@ -65,4 +67,74 @@ pub fn dynamic_site(value: ValueRef<'_>) -> Option<Site<'_>> {
         _ => return None,
     };
     Some(Site::Dynamic { level, target, module, file, line, message, fields })
+}
+
+/// Writes the dynamic record in `tree` again, in about `max` bytes: the message gets half of them at most, the fields what
+/// is left. What was cut is said in the text; fields that were left out are counted in the field `truncated`.
+pub(crate) fn shrink_dynamic<W: TreeWriter>(tree: &[u8], max: usize, w: &mut W) {
+    let Some((value, _)) = super::tree::read(tree, 0) else { return };
+    let Some(Site::Dynamic { level, target, module, file, line, message, fields }) =
+        dynamic_site(value)
+    else {
+        return;
+    };
+    let short = |text| clip_str(text, max / 16);
+    DynamicHead {
+        level,
+        target: short(target),
+        module: module.map(short),
+        file: file.map(short),
+        line,
+    }
+    .put(w);
+    put_clipped(w, message, max / 2, false);
+    let at = w.open_map();
+    let (mut count, mut left_out) = (0, 0_u64);
+    for (key, value) in fields.into_iter().flat_map(|map| map.entries()) {
+        // What a marker and the count of fields left out may need.
+        let room = max.saturating_sub(w.len() + key.len() + 128);
+        let size = match value {
+            ValueRef::Str(s) | ValueRef::Text(s) | ValueRef::Debug(s) => s.len(),
+            ValueRef::Bytes(b) => b.len(),
+            ValueRef::List(n) | ValueRef::Map(n) => n.size(),
+            _ => 32,
+        };
+        match value {
+            _ if size <= room => {
+                w.key(key);
+                w.leaf(value);
+            }
+            ValueRef::Str(s) | ValueRef::Text(s) if room > 0 => {
+                w.key(key);
+                put_clipped(w, s, room, false);
+            }
+            ValueRef::Debug(s) if room > 0 => {
+                w.key(key);
+                put_clipped(w, s, room, true);
+            }
+            _ => {
+                left_out += 1;
+                continue;
+            }
+        }
+        count += 1;
+    }
+    if left_out > 0 {
+        w.key("truncated");
+        w.leaf(ValueRef::U64(left_out));
+        count += 1;
+    }
+    w.patch(at, count);
+}
+
+fn put_clipped<W: TreeWriter>(w: &mut W, text: &str, max: usize, debug: bool) {
+    let kept = clip_str(text, max);
+    let at = w.open_text(debug);
+    w.put(kept.as_bytes());
+    if kept.len() < text.len() {
+        // Writing into a tree cannot fail.
+        let _ = write!(TextOf(w), "…[+{} bytes]", text.len() - kept.len());
+    }
+    let len = w.len() - at - 4;
+    w.patch(at, len as u32);
 }

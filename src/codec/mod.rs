@@ -21,6 +21,7 @@ mod tree;
 mod value;
 
 pub use decode::{Args, DecodeError, Frame};
+pub(crate) use dynamic::shrink_dynamic;
 pub use dynamic::{DynamicHead, dynamic_site};
 #[cfg(feature = "log")]
 pub(crate) use encode::TextOf;

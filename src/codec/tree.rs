@@ -179,6 +179,10 @@ impl<'a> Nested<'a> {
     pub fn count(&self) -> usize {
         self.whole.get(1..5).map_or(0, |b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]) as usize)
     }
+    /// Bytes of the encoding.
+    pub(crate) fn size(&self) -> usize {
+        self.whole.len()
+    }
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
         self.count() == 0

@@ -11,12 +11,12 @@ pub use start::{flush, stats};
 use crate::callsite::{self, Judge, Judgement, Retired};
 use crate::config::{Current, EngineSettings};
 use crate::error::FlushError;
-use crate::lane::{Attached, Front, Hooks, Way, WriterScope};
+use crate::lane::{Attached, Front, Hooks, Opinion, Way, WriterScope};
 use crate::meta::{Level, LevelFilter};
 use crate::sink::Durability;
 use crate::stats::{Counters, DropCause, Stats};
 use crate::sync::lock;
-use crate::writer::{Control, Core, Phase, Progress};
+use crate::writer::{Control, Core, Phase, Progress, Scope};
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crossbeam_channel::Sender;
 use std::fmt;
@@ -30,6 +30,8 @@ const FIRST_SLEEP: Duration = Duration::from_micros(100);
 
 /// What a caller waits beyond a deadline, or for a sink after the shutdown.
 const GRACE: Duration = Duration::from_millis(100);
+/// How long a shutdown waits beyond its deadline for a write that is under way.
+const SHUTDOWN_GRACE: Duration = Duration::from_millis(300);
 /// The longest timeout that a shutdown takes.
 const LONGEST: Duration = Duration::from_secs(365 * 86_400);
 
@@ -42,7 +44,7 @@ pub(crate) struct Engine {
     settings: EngineSettings,
     core: Mutex<Core>,
     retired: Sender<Retired>,
-    /// The newest flush ticket that asked for the device.
+    /// Flushes that asked for the device.
     synced: AtomicU64,
     /// Threads that are attached nowhere log here, and never logged into another engine before.
     only: AtomicBool,
@@ -53,6 +55,8 @@ pub(crate) struct Engine {
     deadline: Mutex<Option<Instant>>,
     /// Records that the shutdown could not write.
     lost: AtomicU64,
+    /// Flush tickets whose records the shutdown gave up: behind the first, up to the second.
+    given_up: Mutex<Option<(u64, u64)>>,
 }
 
 impl fmt::Debug for Engine {
@@ -66,7 +70,7 @@ impl Engine {
     fn pass(&self, deadline: Option<Instant>) -> Option<Progress> {
         let _scope = WriterScope::enter();
         let mut core = self.lock_core(deadline)?;
-        Some(self.pass_locked(&mut core))
+        Some(self.pass_locked(&mut core, Scope::Everything))
     }
 
     /// The writer's state, unless another thread keeps it until `deadline`: a sink may not return.
@@ -84,10 +88,8 @@ impl Engine {
         }
     }
 
-    fn pass_locked(&self, core: &mut Core) -> Progress {
-        let synced = self.synced.load(Ordering::Acquire) > self.control.completed();
-        let durability = if synced { Durability::Synced } else { Durability::Handed };
-        let progress = core.pass(&self.control, durability);
+    fn pass_locked(&self, core: &mut Core, scope: Scope) -> Progress {
+        let progress = core.pass(&self.control, &self.synced, scope);
         if let Some(ticket) = progress.flushed {
             self.complete(ticket);
         }
@@ -135,7 +137,7 @@ impl Engine {
 
     /// A round that survives a panic in a format or a sink that was not met where it is expected.
     fn pass_safely(&self) -> Progress {
-        let round = || self.pass_locked(&mut lock(&self.core));
+        let round = || self.pass_locked(&mut lock(&self.core), Scope::Settled);
         catch_unwind(AssertUnwindSafe(round)).unwrap_or_else(|_| {
             crate::fault::report(format_args!("the writer panicked and goes on"));
             Progress { taken: 0, blocked_until: None, flushed: None }
@@ -146,9 +148,12 @@ impl Engine {
     fn finish(&self) {
         let deadline = lock(&self.deadline).unwrap_or_else(Instant::now);
         let Some(mut core) = self.lock_core(Some(deadline)) else { return };
-        let lost = core.finish(&self.control, deadline);
+        let lost = core.finish(&self.control, &self.synced, deadline);
         drop(core);
         self.lost.store(lost, Ordering::Release);
+        if lost > 0 {
+            *lock(&self.given_up) = Some((self.control.completed(), self.control.newest()));
+        }
         self.complete(self.control.newest());
     }
 
@@ -158,16 +163,21 @@ impl Engine {
         }
         let began = Instant::now();
         let deadline = began.checked_add(timeout);
-        let ticket = self.control.request();
         if durability == Durability::Synced {
-            self.synced.fetch_max(ticket, Ordering::AcqRel);
+            // Before the ticket: whoever serves the ticket sees the count.
+            self.synced.fetch_add(1, Ordering::Release);
         }
+        let ticket = self.control.request();
         let result = if self.settings.manual || self.control.phase() != Phase::Running {
             self.flush_here(ticket, deadline)
         } else {
             self.front.wake();
             self.wait_served(ticket, deadline)
         };
+        let result = result.and_then(|()| match *lock(&self.given_up) {
+            Some((after, upto)) if (after + 1..=upto).contains(&ticket) => Err(FlushError::Sink),
+            _ => Ok(()),
+        });
         let ns = began.elapsed().as_nanos() as u64;
         self.counters.flush_max_ns.raise(ns);
         self.counters.flushes.add_shared(1);
@@ -239,7 +249,7 @@ impl Engine {
         match lock(&self.thread).take() {
             // A sink may not return: the writer is waited for, but not for ever.
             Some(thread) => {
-                while !thread.is_finished() && Instant::now() < deadline + GRACE {
+                while !thread.is_finished() && Instant::now() < deadline + SHUTDOWN_GRACE {
                     thread.thread().unpark();
                     std::thread::sleep(Duration::from_micros(50));
                 }
@@ -324,8 +334,10 @@ impl Judge for Engine {
 struct EngineHooks(Weak<Engine>);
 
 impl Hooks for EngineHooks {
-    fn allows(&self, level: Level, target: &str) -> bool {
-        self.0.upgrade().is_some_and(|engine| engine.current.load().allows(level, target))
+    fn judge(&self, level: Level, target: &str) -> Opinion {
+        let Some(engine) = self.0.upgrade() else { return Opinion::default() };
+        let Judgement { enabled, after } = engine.judge(level, target);
+        Opinion { enabled, after }
     }
 
     fn make_way(&self) -> Way {

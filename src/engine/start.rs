@@ -105,6 +105,7 @@ fn launch(builder: Builder, only: bool) -> Result<Arc<Engine>, StartError> {
         thread: Mutex::new(None),
         deadline: Mutex::new(None),
         lost: AtomicU64::new(0),
+        given_up: Mutex::new(None),
     });
     engine.front.set_hooks(Box::new(EngineHooks(Arc::downgrade(&engine))));
     if !manual {

@@ -67,6 +67,15 @@ impl LevelPolicy {
     }
 }
 
+/// What the engine of one thread thinks of a record.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct Opinion {
+    /// It wants it.
+    pub(crate) enabled: bool,
+    /// It wants to be told after the commit.
+    pub(crate) after: bool,
+}
+
 /// What a caller that waits for room is to do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Way {
@@ -80,8 +89,8 @@ pub(crate) enum Way {
 
 /// What the lanes need from the engine above them.
 pub(crate) trait Hooks: Send + Sync {
-    /// Whether this engine wants a record of this level and target.
-    fn allows(&self, level: Level, target: &str) -> bool;
+    /// What this engine thinks of records of this level and target.
+    fn judge(&self, level: Level, target: &str) -> Opinion;
     /// A caller waits for room; see [`Way`].
     fn make_way(&self) -> Way;
     /// A record of a level that asks for a flush, or of an engine without a writer, was committed.
@@ -233,9 +242,11 @@ impl Front {
     }
 }
 
-/// Whether the current thread's engine wants records of this level and target.
-pub(crate) fn allows(level: Level, target: &str) -> bool {
-    with_current(|front| front.hooks().is_some_and(|h| h.allows(level, target))).unwrap_or(false)
+/// What the current thread's engine thinks of records of this level and target.
+pub(crate) fn opinion(level: Level, target: &str) -> Opinion {
+    with_current(|front| front.hooks().map(|hooks| hooks.judge(level, target)))
+        .flatten()
+        .unwrap_or_default()
 }
 
 /// The largest record that the current thread's engine takes, in words.

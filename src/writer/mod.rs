@@ -19,15 +19,18 @@ use crate::lane::Front;
 use crate::meta::Level;
 use crate::sink::Durability;
 use crate::stats::{Counters, DropCause};
+use core::sync::atomic::{AtomicU64, Ordering};
 use crossbeam_channel::Receiver;
 use output::Outlet;
 use resolve::Resolver;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Most records in one pass: then commands and clocks are looked at.
 const PASS_LIMIT: usize = 8192;
+/// A write that takes longer than this ends the pass, so that a slow sink cannot keep a pass from seeing a shutdown.
+const SLOW_WRITE: Duration = Duration::from_millis(2);
 
 /// The writer's state.
 pub(crate) struct Core {
@@ -42,11 +45,32 @@ pub(crate) struct Core {
     retired: Receiver<Retired>,
     /// Contexts of loggers that are gone, each with the mark behind which no record can name it.
     leaving: Vec<(Barrier, Vec<u32>)>,
-    /// The flush being served: its ticket, and what must be drained first.
-    flush: Option<(u64, Barrier, Durability)>,
+    /// The flush being served.
+    flush: Option<Flush>,
+    /// Requests for the device that were served.
+    synced: u64,
     notices: notice::Notices,
     /// The oldest record is of a time that is yet to come.
     ahead: bool,
+}
+
+/// A flush under way.
+struct Flush {
+    ticket: u64,
+    /// What must be drained first.
+    barrier: Barrier,
+    durability: Durability,
+    /// Requests for the device that it covers.
+    synced: u64,
+}
+
+/// How young the records may be that a pass takes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Scope {
+    /// Those that are older than the window: the writer comes again.
+    Settled,
+    /// All: whoever drains here may not come again.
+    Everything,
 }
 
 /// What a pass did.
@@ -81,26 +105,33 @@ impl Core {
             retired,
             leaving: Vec::new(),
             flush: None,
+            synced: 0,
             notices: notice::Notices::default(),
             ahead: false,
         }
     }
 
     /// One round: follows the configuration, takes a batch of records, writes what is due, serves a flush.
-    pub(crate) fn pass(&mut self, control: &Control, durability: Durability) -> Progress {
+    /// `synced` counts the requests for the device.
+    pub(crate) fn pass(&mut self, control: &Control, synced: &AtomicU64, scope: Scope) -> Progress {
         self.follow_configuration();
         self.forget_retired();
         // The ticket first, then the lanes: see `control.rs`.
         let ticket = control.newest();
         if self.flush.is_none() && ticket > control.completed() {
-            self.flush = Some((ticket, self.drain.barrier(), durability));
+            // After the ticket: a request for the device is counted before its ticket is taken.
+            let synced = synced.load(Ordering::Acquire);
+            let durability =
+                if synced > self.synced { Durability::Synced } else { Durability::Handed };
+            self.flush = Some(Flush { ticket, barrier: self.drain.barrier(), durability, synced });
         }
         let now = self.front.source.ticks();
         self.calibration.refresh(now);
 
-        let taken =
-            if self.outlets.iter().all(Outlet::has_room) { self.take_batch(now) } else { 0 };
-        let caught_up = taken < PASS_LIMIT;
+        let (taken, caught_up) = match self.outlets.iter().all(Outlet::has_room) {
+            true => self.take_batch(now, scope),
+            false => (0, true),
+        };
         if caught_up {
             self.notices.look(
                 now,
@@ -115,8 +146,12 @@ impl Core {
             );
         }
         for outlet in &mut self.outlets {
-            if caught_up || !outlet.has_room() {
+            if caught_up {
                 outlet.write(&self.counters);
+            }
+            if outlet.is_done() {
+                // The last time that anybody speaks to this sink.
+                outlet.flush(Durability::Handed, &self.counters);
             }
         }
         self.abandon_outlets(now, Outlet::is_hopeless);
@@ -131,10 +166,15 @@ impl Core {
 
     /// Takes everything that is left, for the last time: until `deadline` into the sinks, then as lost. Returns how many
     /// records were lost.
-    pub(crate) fn finish(&mut self, control: &Control, deadline: Instant) -> u64 {
+    pub(crate) fn finish(
+        &mut self,
+        control: &Control,
+        synced: &AtomicU64,
+        deadline: Instant,
+    ) -> u64 {
         let mut end = self.drain.barrier();
         loop {
-            let progress = self.pass(control, Durability::Handed);
+            let progress = self.pass(control, synced, Scope::Everything);
             let empty = self.outlets.iter().all(Outlet::is_empty);
             if empty && self.drain.passed(&mut end) {
                 break;
@@ -160,15 +200,17 @@ impl Core {
         self.outlets.iter().any(Outlet::is_failing)
     }
 
-    fn take_batch(&mut self, now: u64) -> usize {
+    /// Takes records until there are no more; returns how many, and whether there are no more.
+    fn take_batch(&mut self, now: u64, scope: Scope) -> (usize, bool) {
         let window = match self.flush {
             Some(_) => 0,
             None => self.calibration.ticks_in(WINDOW.as_nanos() as u64),
         };
         // A clock that was set back must not hold records until it has caught up.
-        let horizon = (!self.ahead).then(|| now.saturating_sub(window));
+        let settled = scope == Scope::Settled && !self.ahead;
+        let horizon = settled.then(|| now.saturating_sub(window));
         let Core { drain, resolver, outlets, counters, calibration, front, retired, .. } = self;
-        let mut visited = 0;
+        let (mut visited, mut stopped) = (0, false);
         // The level of the record at hand, while it is in a format.
         let mut at_hand = None;
         let pass = catch_unwind(AssertUnwindSafe(|| {
@@ -182,8 +224,13 @@ impl Core {
                     return Next::More;
                 };
                 at_hand = Some(record.level());
-                let next = deliver(outlets, &record, counters);
+                let delivered = deliver(outlets, &record, counters);
                 at_hand = None;
+                let next = delivered.unwrap_or_else(|| {
+                    front.ledger.add(record.level(), DropCause::Damaged, now);
+                    Next::More
+                });
+                stopped = next == Next::Stop;
                 next
             })
         }));
@@ -193,7 +240,7 @@ impl Core {
             front.ledger.add(at_hand.unwrap_or(Level::Error), DropCause::Damaged, now);
         }
         self.ahead = visited == 0 && self.drain.oldest().is_some_and(|oldest| oldest > now);
-        visited
+        (visited, !stopped && pass.is_ok() && visited < PASS_LIMIT)
     }
 
     /// Adopts a new pipeline. Outlets that it does not have any more get no further records and close when they are
@@ -232,11 +279,11 @@ impl Core {
     }
 
     fn serve_flush(&mut self) -> Option<u64> {
-        let (ticket, barrier, durability) = self.flush.as_mut()?;
-        if !self.drain.passed(barrier) {
+        let flush = self.flush.as_mut()?;
+        if !self.drain.passed(&mut flush.barrier) {
             return None;
         }
-        let (ticket, durability) = (*ticket, *durability);
+        let (ticket, durability, synced) = (flush.ticket, flush.durability, flush.synced);
         for outlet in &mut self.outlets {
             outlet.write(&self.counters);
         }
@@ -251,6 +298,7 @@ impl Core {
         // A failed flush is not served: the caller runs into its deadline and is told that a sink fails.
         ok.then(|| {
             self.flush = None;
+            self.synced = synced;
             ticket
         })
     }
@@ -289,17 +337,17 @@ impl Core {
         lost
     }
 
-    /// Counts as lost what the sinks of some outlets have not taken.
+    /// Counts as lost what the sinks of some outlets have not taken, each record once.
     fn abandon_outlets(&mut self, now: u64, which: impl Fn(&Outlet) -> bool) -> u64 {
-        let ledger = &self.front.ledger;
-        let mut lost = 0;
+        let mut lost = Vec::new();
         for outlet in self.outlets.iter_mut().filter(|outlet| which(outlet)) {
-            lost += outlet.abandon(|level, n| {
-                (0..n).for_each(|_| ledger.add(level, DropCause::Sink, now));
-            });
+            outlet.abandon(&mut lost);
         }
-        self.counters.lost.add(lost);
-        lost
+        lost.sort_unstable_by_key(|(number, _)| *number);
+        lost.dedup_by_key(|(number, _)| *number);
+        lost.iter().for_each(|(_, level)| self.front.ledger.add(*level, DropCause::Sink, now));
+        self.counters.lost.add(lost.len() as u64);
+        lost.len() as u64
     }
 
     fn count_pending(&self) {
@@ -308,27 +356,35 @@ impl Core {
     }
 }
 
-/// Formats a record for every outlet that wants it.
+/// Formats a record for every outlet that wants it; `None` if some did, and all their formats panicked.
 #[inline]
-fn deliver(outlets: &mut [Outlet], record: &Record<'_>, counters: &Counters) -> Next {
+fn deliver(outlets: &mut [Outlet], record: &Record<'_>, counters: &Counters) -> Option<Next> {
     let level = record.level();
-    let (mut wanted, mut next) = (false, Next::More);
+    let number = counters.wanted.get();
+    let (mut wanted, mut failed, mut next) = (false, false, Next::More);
+    let alone = outlets.len() == 1;
     for outlet in outlets.iter_mut().filter(|o| o.wants(level)) {
-        wanted = true;
-        outlet.push(record);
-        if outlet.is_due() {
-            outlet.write(counters);
-            if !outlet.has_room() {
-                next = Next::Stop;
-            }
+        if alone {
+            // A panic of the format ends the batch, which is caught as a whole.
+            outlet.push(record, number);
+            wanted = true;
+        } else if catch_unwind(AssertUnwindSafe(|| outlet.push(record, number))).is_ok() {
+            wanted = true;
+        } else {
+            // The other routes still get the record.
+            outlet.mend();
+            failed = true;
+        }
+        if outlet.is_due() && (outlet.write(counters) > SLOW_WRITE || !outlet.has_room()) {
+            next = Next::Stop;
         }
     }
-    if wanted {
-        counters.wanted.add(1)
-    } else {
-        counters.filtered.add(1)
+    match (wanted, failed) {
+        (true, _) => counters.wanted.add(1),
+        (false, false) => counters.filtered.add(1),
+        (false, true) => return None,
     }
-    next
+    Some(next)
 }
 
 /// What the notices need of the core.

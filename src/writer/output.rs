@@ -27,13 +27,23 @@ pub(crate) struct Outlet {
     buffer: Vec<u8>,
     /// Bytes of `buffer` that the sink has taken.
     sent: usize,
-    /// Records in `buffer`, by level, and the notices among them left out.
-    records: [u64; Level::ALL.len()],
+    /// The records in `buffer`, without the engine's own notices.
+    marks: Vec<Mark>,
     /// Where the record began that is being formatted.
     unfinished: Option<usize>,
     /// Since when the pipeline no longer has this route.
     leaving: Option<Instant>,
     trouble: Option<Trouble>,
+}
+
+/// A record in the buffer.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    /// Where its line ends.
+    end: usize,
+    level: Level,
+    /// Its number among all records of the engine.
+    number: u64,
 }
 
 /// A sink that fails.
@@ -55,7 +65,7 @@ impl Outlet {
             unfinished: None,
             buffer: Vec::with_capacity(BATCH + BATCH / 4),
             sent: 0,
-            records: [0; Level::ALL.len()],
+            marks: Vec::new(),
             leaving: None,
             trouble: None,
         })
@@ -95,16 +105,24 @@ impl Outlet {
     pub(crate) fn blocked_until(&self) -> Option<Instant> {
         self.trouble.as_ref().map(|t| t.retry_at)
     }
-    /// Records that the sink does not have yet.
+    /// Records that the sink does not have yet, the last of them perhaps in part.
     pub(crate) fn pending(&self) -> u64 {
-        self.records.iter().sum()
+        self.unsent().len() as u64
     }
 
-    /// Adds a record. If the format panics, [`Outlet::mend`] must be called.
+    fn unsent(&self) -> &[Mark] {
+        let taken = match self.sent {
+            0 => 0,
+            sent => self.marks.partition_point(|mark| mark.end <= sent),
+        };
+        &self.marks[taken..]
+    }
+
+    /// Adds a record, the `number`-th of the engine. If the format panics, [`Outlet::mend`] must be called.
     #[inline]
-    pub(crate) fn push(&mut self, record: &Record<'_>) {
+    pub(crate) fn push(&mut self, record: &Record<'_>, number: u64) {
         self.format(record);
-        self.records[record.level().index()] += 1;
+        self.marks.push(Mark { end: self.buffer.len(), level: record.level(), number });
     }
 
     /// Adds a record of the engine itself, which is not counted.
@@ -130,13 +148,19 @@ impl Outlet {
         }
     }
 
-    /// Writes as much as the sink takes now.
-    pub(crate) fn write(&mut self, counters: &Counters) {
-        if self.buffer.is_empty()
-            || self.trouble.as_ref().is_some_and(|t| Instant::now() < t.retry_at)
-        {
-            return;
+    /// Writes as much as the sink takes now; returns how long that took.
+    pub(crate) fn write(&mut self, counters: &Counters) -> Duration {
+        if self.buffer.is_empty() {
+            return Duration::ZERO;
         }
+        let began = Instant::now();
+        if self.trouble.as_ref().is_none_or(|trouble| began >= trouble.retry_at) {
+            self.write_now(counters);
+        }
+        began.elapsed()
+    }
+
+    fn write_now(&mut self, counters: &Counters) {
         while self.sent < self.buffer.len() {
             let (sink, rest) = (&mut self.sink, &self.buffer[self.sent..]);
             match catch_unwind(AssertUnwindSafe(|| sink.write(rest))) {
@@ -155,7 +179,7 @@ impl Outlet {
         }
         self.buffer.clear();
         self.sent = 0;
-        self.records = [0; Level::ALL.len()];
+        self.marks.clear();
         // One very large record must not keep its memory for ever.
         if self.buffer.capacity() > 4 * BATCH {
             self.buffer.shrink_to(BATCH + BATCH / 4);
@@ -180,16 +204,12 @@ impl Outlet {
         false
     }
 
-    /// Lets go of what the sink did not take; `lost` is told how many records of each level. Returns how many in all.
-    pub(crate) fn abandon(&mut self, mut lost: impl FnMut(Level, u64)) -> u64 {
-        let all = self.pending();
-        for level in Level::ALL {
-            lost(level, self.records[level.index()]);
-        }
+    /// Lets go of what the sink did not take; adds number and level of each record to `lost`.
+    pub(crate) fn abandon(&mut self, lost: &mut Vec<(u64, Level)>) {
+        lost.extend(self.unsent().iter().map(|mark| (mark.number, mark.level)));
         self.buffer.clear();
         self.sent = 0;
-        self.records = [0; Level::ALL.len()];
-        all
+        self.marks.clear();
     }
 
     fn failed(&mut self, error: &io::Error, counters: &Counters) {

@@ -228,13 +228,13 @@ fn each_policy_has_its_cause() {
     for _ in 0..2000 {
         info!("{payload}");
     }
-    for _ in 0..40 {
+    for _ in 0..200 {
         warn!("{payload}");
     }
-    for _ in 0..40 {
+    for _ in 0..200 {
         error!("{payload}");
     }
-    let calls = 2 * 2000 + 2 * 40;
+    let calls = 2 * 2000 + 2 * 200;
     valve.open();
     let (_, stats) = engine.stop_within(LONG, calls);
     for (level, cause) in [

@@ -123,8 +123,6 @@ struct Inner {
     flush_failing: AtomicBool,
     shut: Mutex<bool>,
     opened: Condvar,
-    entered: AtomicU64,
-    waiting: AtomicU64,
     attempts: AtomicU64,
     handed: AtomicU64,
     synced: AtomicU64,
@@ -168,10 +166,6 @@ impl Valve {
         *lock(&self.inner.shut) = false;
         self.inner.opened.notify_all();
     }
-    /// Waits until a write stands before the shut valve.
-    pub(crate) fn wait_until_stuck(&self) {
-        until("a stuck write", || self.inner.waiting.load(Ordering::SeqCst) > 0);
-    }
     /// Writes that were tried.
     pub(crate) fn attempts(&self) -> u64 {
         self.inner.attempts.load(Ordering::SeqCst)
@@ -203,13 +197,10 @@ impl Sink for Valve {
     fn write(&mut self, batch: &[u8]) -> io::Result<usize> {
         let inner = &*self.inner;
         inner.attempts.fetch_add(1, Ordering::SeqCst);
-        inner.entered.fetch_add(1, Ordering::SeqCst);
         let mut shut = lock(&inner.shut);
         while *shut {
-            inner.waiting.store(1, Ordering::SeqCst);
             shut = inner.opened.wait(shut).unwrap_or_else(PoisonError::into_inner);
         }
-        inner.waiting.store(0, Ordering::SeqCst);
         drop(shut);
         if inner.failing.load(Ordering::SeqCst) {
             return Err(io::Error::other("told to fail"));

@@ -17,8 +17,8 @@ pub use impls::EncodeRef;
 pub use ready::Ready;
 pub(crate) use ready::{Clipped, tree_arg};
 pub use scratch::Scratch;
-#[cfg(feature = "log")]
 pub(crate) use scratch::TextOf;
+pub(super) use scratch::clip_str;
 
 use core::fmt;
 

@@ -72,7 +72,7 @@ impl fmt::Write for Cut<'_> {
 }
 
 /// The longest prefix of at most `max` bytes that ends at a character.
-pub(super) fn clip_str(s: &str, max: usize) -> &str {
+pub(in crate::codec) fn clip_str(s: &str, max: usize) -> &str {
     if s.len() <= max {
         return s;
     }

@@ -1,0 +1,209 @@
+//! `log`'s macros and ours arrive in one ordered stream, with levels, targets, places and typed values.
+
+#![cfg(feature = "log")]
+
+use ripsaw::format::Json;
+use ripsaw::sink::Memory;
+use ripsaw::{Guard, Level, LevelFilter};
+use serde_json::{Map, Value, json};
+use std::fmt;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+/// The global engine, which all tests here share one after the other.
+static ENGINE: OnceLock<(Guard, Memory)> = OnceLock::new();
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// What `statements` log at this level.
+fn logged_at(level: impl Into<LevelFilter>, statements: impl FnOnce()) -> Vec<Map<String, Value>> {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let (guard, memory) = ENGINE.get_or_init(|| {
+        let memory = Memory::new();
+        let format = Json::new().timestamp(false).location(true).thread(true);
+        let builder = ripsaw::builder().format(format).sink(memory.clone());
+        (builder.start().expect("the engine starts"), memory.clone())
+    });
+    guard.handle().set_level(level);
+    statements();
+    log::logger().flush();
+    let text = memory.text();
+    memory.clear();
+    text.lines().map(|line| serde_json::from_str(line).expect("an object")).collect()
+}
+
+fn logged(statements: impl FnOnce()) -> Vec<Map<String, Value>> {
+    logged_at(LevelFilter::NotSet, statements)
+}
+
+/// The one object without its `line` and `thread`, after a look at them.
+#[track_caller]
+fn only(mut objects: Vec<Map<String, Value>>) -> Value {
+    assert_eq!(objects.len(), 1, "{objects:?}");
+    let mut object = objects.remove(0);
+    assert!(object.remove("line").is_some_and(|line| line.as_u64() > Some(1)));
+    assert!(object.remove("thread").is_some());
+    Value::Object(object)
+}
+
+#[test]
+fn levels_and_place() {
+    let objects = logged(|| {
+        log::trace!("t");
+        log::debug!("d");
+        log::info!("i");
+        log::warn!("w");
+        log::error!("e");
+    });
+    let levels: Vec<&Value> = objects.iter().map(|object| &object["level"]).collect();
+    assert_eq!(levels, ["trace", "debug", "info", "warning", "error"]);
+    let lines: Vec<u64> = objects.iter().map(|object| object["line"].as_u64().unwrap()).collect();
+    assert!(lines.windows(2).all(|pair| pair[0] + 1 == pair[1]), "{lines:?}");
+    for object in objects {
+        assert_eq!(object["logger"], module_path!());
+        assert_eq!(object["file"], file!());
+    }
+}
+
+#[test]
+fn messages_and_targets() {
+    let (id, px) = (42, 1.25);
+    let object =
+        only(logged(|| log::info!(target: "shop", "order {id} at {px:.3} for {:?}", "me")));
+    let expected = json!({
+        "level": "info", "logger": "shop", "file": file!(), "event": "order 42 at 1.250 for \"me\"",
+    });
+    assert_eq!(object, expected);
+}
+
+struct Shown;
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("shown")
+    }
+}
+impl fmt::Debug for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Debugged")
+    }
+}
+
+#[test]
+fn values_arrive_typed() {
+    let object = only(logged(|| {
+        log::info!(
+            int = -7, unsigned = u64::MAX, float = 0.5, yes = true, letter = 'x', text = "a b",
+            "a key" = 1, none = None::<i32>, some = Some(3), debug:? = Shown, display:% = Shown;
+            "typed"
+        );
+    }));
+    let expected = json!({
+        "level": "info", "logger": module_path!(), "file": file!(), "event": "typed",
+        "int": -7, "unsigned": u64::MAX, "float": 0.5, "yes": true, "letter": "x", "text": "a b",
+        "a key": 1, "none": null, "some": 3, "debug": "Debugged", "display": "shown",
+    });
+    assert_eq!(object, expected);
+}
+
+#[test]
+fn one_stream_in_the_order_of_calls() {
+    let objects = logged(|| {
+        for i in 0..1000 {
+            log::info!(i; "theirs");
+            ripsaw::info!(i, "ours");
+        }
+    });
+    let numbers: Vec<_> =
+        objects.iter().map(|o| (o["i"].as_u64().unwrap(), o["event"].as_str().unwrap())).collect();
+    let expected: Vec<_> = (0..1000).flat_map(|i| [(i, "theirs"), (i, "ours")]).collect();
+    assert_eq!(numbers, expected);
+}
+
+#[test]
+fn levels_are_obeyed_and_told_to_the_caller() {
+    let mut evaluated = 0;
+    let objects = logged_at(Level::Warning, || {
+        log::info!("{}", {
+            evaluated += 1;
+            "off"
+        });
+        log::warn!("on");
+        assert!(!log::log_enabled!(log::Level::Info));
+        assert!(log::log_enabled!(log::Level::Warn));
+    });
+    assert_eq!(only(objects)["event"], "on");
+    assert_eq!(evaluated, 0, "the arguments of a disabled statement were evaluated");
+    assert_eq!(logged_at(LevelFilter::Off, || log::error!("off")).len(), 0);
+}
+
+#[test]
+fn filters_go_by_target() {
+    let objects = logged_at(Level::Info, || {
+        let (guard, _) = ENGINE.get().expect("it was started");
+        guard.handle().set_filter("warn,loud=trace,loud::quiet=off").unwrap();
+        log::info!("off");
+        log::trace!(target: "loud", "on");
+        log::error!(target: "loud::quiet", "off");
+        assert!(log::log_enabled!(target: "loud", log::Level::Trace));
+        assert!(!log::log_enabled!(target: "other", log::Level::Info));
+        guard.handle().set_filter("info").unwrap();
+        log::trace!(target: "loud", "off");
+        log::info!("on");
+    });
+    let events: Vec<&Value> = objects.iter().map(|object| &object["event"]).collect();
+    assert_eq!(events, ["on", "on"]);
+}
+
+struct Fails;
+impl fmt::Display for Fails {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        log::info!("inner");
+        f.write_str("begun ")?;
+        panic!("a formatter's panic, on purpose")
+    }
+}
+
+#[test]
+fn formatters_that_log_and_panic() {
+    let objects = logged(|| {
+        log::error!("outer {Fails}");
+        log::error!(key:% = Fails; "field");
+        log::info!("after");
+    });
+    let events: Vec<&Value> = objects.iter().map(|object| &object["event"]).collect();
+    assert_eq!(events, ["inner", "outer begun [formatter failed]", "inner", "field", "after"]);
+    assert_eq!(objects[3]["key"], "begun [formatter failed]");
+}
+
+#[test]
+fn an_endless_message_arrives() {
+    let text = "x".repeat(10_000_000);
+    let objects = logged(|| {
+        log::warn!("{text}");
+        log::warn!(text = text.as_str(); "field");
+        log::info!("after");
+    });
+    assert_eq!(objects.len(), 3, "a record is missing");
+    let message = objects[0]["event"].as_str().unwrap();
+    assert_eq!(objects[0]["level"], "warning");
+    assert!(message.starts_with("xxx") && message.len() < text.len() && message.contains("…[+"));
+    assert_eq!(objects[1]["event"], "field");
+}
+
+#[test]
+fn threads_are_told_apart() {
+    let objects = logged(|| {
+        let thread = std::thread::Builder::new().name("worker seven".to_owned());
+        thread.spawn(|| log::info!("from a thread")).unwrap().join().unwrap();
+    });
+    assert_eq!(objects[0]["thread"], "worker seven");
+}
+
+/// `log`'s own flush waits until everything is with the sink.
+#[test]
+fn flush_waits() {
+    for _ in 0..50 {
+        assert_eq!(logged(|| log::info!("flushed")).len(), 1);
+    }
+    let (guard, _) = ENGINE.get().expect("it was started");
+    assert_eq!(guard.handle().flush(Duration::from_secs(30)), Ok(()));
+}
