@@ -1,5 +1,6 @@
 //! The model checker's runtime.
 
+use crate::sync::atomic::play;
 use loom::thread;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -31,9 +32,15 @@ pub(crate) fn explore(bound: Option<usize>, _rounds: usize, body: fn()) -> usize
 }
 
 /// Runs two roles at the same time; the first one on the calling thread.
-pub(crate) fn two<A, B: 'static>(a: impl FnOnce() -> A, b: impl FnOnce() -> B + 'static) -> (A, B) {
-    let b = thread::spawn(b);
-    (a(), b.join().unwrap())
+pub(crate) fn two<A, B: 'static>(
+    a: impl FnOnce() -> A,
+    b: impl FnOnce() -> B + 'static,
+) -> (A, B) {
+    play(0, 2);
+    let b = spawn(1, 2, b);
+    let results = (a(), b.join().unwrap());
+    play(0, 1);
+    results
 }
 
 /// Runs three roles at the same time; the first one on the calling thread.
@@ -42,8 +49,22 @@ pub(crate) fn three<A, B: 'static, C: 'static>(
     b: impl FnOnce() -> B + 'static,
     c: impl FnOnce() -> C + 'static,
 ) -> (A, B, C) {
-    let (b, c) = (thread::spawn(b), thread::spawn(c));
-    (a(), b.join().unwrap(), c.join().unwrap())
+    play(0, 3);
+    let (b, c) = (spawn(1, 3, b), spawn(2, 3, c));
+    let results = (a(), b.join().unwrap(), c.join().unwrap());
+    play(0, 1);
+    results
+}
+
+fn spawn<T: 'static>(
+    me: usize,
+    all: usize,
+    role: impl FnOnce() -> T + 'static,
+) -> thread::JoinHandle<T> {
+    thread::spawn(move || {
+        play(me, all);
+        role()
+    })
 }
 
 /// Where one thread sleeps until another one wakes it. A sleep may also end on its own once, as one with a timeout
