@@ -20,7 +20,9 @@ fn exists(root: &Path, name: &str) -> bool {
                 })
             })
         }
-        None => tests.join(format!("{name}.rs")).exists() || tests.join(name).join("main.rs").exists(),
+        None => {
+            tests.join(format!("{name}.rs")).exists() || tests.join(name).join("main.rs").exists()
+        }
     }
 }
 

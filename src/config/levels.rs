@@ -107,9 +107,11 @@ impl std::str::FromStr for Levels {
                         levels.default = filter;
                         default_given = true;
                     }
-                    // A bare target means all of its records, as in `RUST_LOG`. A typing error of a level looks the
-                    // same; a dot, a colon or an underscore tells a path from a word.
-                    Err(_) if is_path(item) => levels = levels.with(item, LevelFilter::NotSet),
+                    // A bare target means all of its records, as in `RUST_LOG`. But a word that is one slip away from a
+                    // level is a level with a typing error; as a target it can be written `word=trace`.
+                    Err(_) if !is_nearly_a_level(item) => {
+                        levels = levels.with(item, LevelFilter::NotSet);
+                    }
                     Err(e) => return Err(wrong(e)),
                 },
             }
@@ -122,8 +124,26 @@ impl std::str::FromStr for Levels {
     }
 }
 
-fn is_path(item: &str) -> bool {
-    item.contains("::") || item.contains(['_', '.', '-'])
+/// Whether one letter changed, missing, added or swapped with its neighbour makes `word` the name of a level.
+fn is_nearly_a_level(word: &str) -> bool {
+    const NAMES: [&str; 10] = [
+        "trace", "debug", "info", "warn", "warning", "error", "critical", "fatal", "off", "notset",
+    ];
+    let word = word.to_ascii_lowercase();
+    NAMES.iter().any(|name| is_one_slip(word.as_bytes(), name.as_bytes()))
+}
+
+fn is_one_slip(a: &[u8], b: &[u8]) -> bool {
+    let same = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let (a, b) = (&a[same..], &b[same..]);
+    match (a, b) {
+        ([], []) => true,
+        ([x, y, rest @ ..], [v, w, tail @ ..]) if (x, y) == (w, v) => rest == tail,
+        ([_, rest @ ..], [_, tail @ ..]) if rest == tail => true,
+        ([_, rest @ ..], _) if rest == b => true,
+        (_, [_, tail @ ..]) => a == tail,
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -154,15 +174,18 @@ mod tests {
     fn the_rest_keeps_to_errors_when_only_targets_are_named() {
         assert_eq!("a=debug".parse::<Levels>().unwrap().threshold("b"), LevelFilter::Error);
         assert_eq!("".parse::<Levels>().unwrap().threshold("b"), LevelFilter::Info);
-        assert_eq!(
-            "my_crate".parse::<Levels>().unwrap().threshold("my_crate"),
-            LevelFilter::NotSet
-        );
+        for target in ["my_crate", "shop", "information", "o", "a::b"] {
+            let levels: Levels = target.parse().unwrap();
+            assert_eq!(levels.threshold(target), LevelFilter::NotSet, "{target}");
+            assert_eq!(levels.threshold("other"), LevelFilter::Error, "{target}");
+        }
     }
 
     #[test]
     fn errors_name_field_value_and_remedy() {
-        for bad in ["inof", "a=inof", "=debug", "a[x]=debug", "a=b=c"] {
+        for bad in
+            ["inof", "debg", "warnn", "errar", "nfo", "a=inof", "=debug", "a[x]=debug", "a=b=c"]
+        {
             let error = format!("info,{bad}").parse::<Levels>().unwrap_err();
             assert_eq!((error.field(), error.value()), ("filter", bad), "{error}");
             assert!(error.to_string().len() > bad.len() + 20, "{error}");
