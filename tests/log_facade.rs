@@ -1,4 +1,5 @@
-//! `log`'s macros and ours arrive in one ordered stream, with levels, targets, places and typed values.
+//! `log`'s macros and ours arrive in one ordered stream, with levels, targets, places and typed
+//! values.
 
 #![cfg(feature = "log")]
 

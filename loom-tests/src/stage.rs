@@ -6,7 +6,7 @@ use crate::block::{Open, Reading, SEAL};
 use crate::pool::Pool;
 use crate::registry::{Registry, Slot};
 use crate::ring::Ring;
-use crate::rt::Track;
+use crate::rt::{Track, size, yield_on_threads};
 use crate::sync::{UnsafeCell, Word};
 use std::ptr;
 
@@ -131,7 +131,14 @@ impl Producer {
 
     /// Goes on in a new block, if one is free.
     pub(crate) fn switch(&mut self, arena: &Arena, ring: &Ring) -> bool {
-        let Some(block) = arena.pool.pop() else { return false };
+        // On threads the reader gets some time to give one back.
+        let tries = std::iter::repeat_with(|| {
+            arena.pool.pop().or_else(|| {
+                yield_on_threads();
+                None
+            })
+        });
+        let Some(block) = tries.take(size(1, 1_000)).flatten().next() else { return false };
         let new = arena.open(block);
         // SAFETY: a lane has one producer at a time.
         unsafe { ring.push(block) }.expect("the ring has room for all blocks");

@@ -1,7 +1,8 @@
-//! Tests whose subject is a whole process: each starts this very program again, as a child that plays a scenario.
+//! Tests whose subject is a whole process: each starts this very program again, as a child that
+//! plays a scenario.
 //!
-//! A child runs its scenario on its main thread, without the frame that the standard test harness would put around it:
-//! what happens when `main` returns, panics or exits is the point.
+//! A child runs its scenario on its main thread, without the frame that the standard test harness
+//! would put around it: what happens when `main` returns, panics or exits is the point.
 
 #![allow(dead_code, reason = "each test program uses a part of this")]
 
@@ -62,7 +63,8 @@ impl Child {
     pub(crate) fn new(scenario: &str) -> Child {
         Child::under(Command::new(this_program()), scenario)
     }
-    /// A child that another program starts: `launcher` ends with its arguments and lacks only this program's path.
+    /// A child that another program starts: `launcher` ends with its arguments and lacks only this
+    /// program's path.
     pub(crate) fn under(mut launcher: Command, scenario: &str) -> Child {
         static CHILDREN: AtomicU32 = AtomicU32::new(0);
         let n = CHILDREN.fetch_add(1, Ordering::Relaxed);
@@ -120,7 +122,8 @@ pub(crate) fn this_program() -> PathBuf {
 
 /// The `main` of a test program: a child plays its scenario, the parent runs its tests.
 ///
-/// Understands the arguments that `cargo test` and its relatives pass: filters, `--exact`, `--skip` and `--list`.
+/// Understands the arguments that `cargo test` and its relatives pass: filters, `--exact`, `--skip`
+/// and `--list`.
 pub(crate) fn main(tests: &[Test], scenarios: &[Scenario]) -> ExitCode {
     if let Ok(name) = std::env::var(SCENARIO) {
         let place = PathBuf::from(std::env::var_os(PLACE).expect("a child has a file"));

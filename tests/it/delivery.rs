@@ -1,11 +1,15 @@
-//! Under `Overflow::Block` every record arrives: once, whole, and in the order of its thread's calls.
+//! Under `Overflow::Block` every record arrives: once, whole, and in the order of its thread's
+//! calls.
 
 use crate::support::{Engine, builder, full, scratch};
 use ripsaw::info;
 use ripsaw::sink::Memory;
 use std::io::{BufRead, BufReader};
+use std::sync::Barrier;
+use std::time::Duration;
 
-/// Text whose length and content follow from the record's number, so that a torn or mixed line is noticed.
+/// Text whose length and content follow from the record's number, so that a torn or mixed line is
+/// noticed.
 fn padding(i: u64) -> &'static str {
     const PAD: &str = "0123456789abcdefghijklmnopqrstuvwxyz_ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     let start = i as usize % 7;
@@ -83,6 +87,41 @@ fn a_small_arena_is_crossed_many_times() {
     }
 }
 
+/// Lanes that come into being at the same moment, while the writer looks for new ones.
+#[test]
+fn threads_that_begin_together_are_all_heard() {
+    const THREADS: u64 = 6;
+    const EACH: u64 = 50;
+    for round in 0..150 {
+        let memory = Memory::new();
+        let engine = Engine::start(
+            builder()
+                .arena_bytes(64 << 10)
+                .block_bytes(512)
+                .max_delay(Duration::from_micros(1))
+                .sink(memory.clone()),
+        );
+        let (handle, start) = (engine.handle(), Barrier::new(THREADS as usize));
+        std::thread::scope(|scope| {
+            for t in 0..THREADS {
+                let (handle, start) = (&handle, &start);
+                scope.spawn(move || {
+                    let _attached = handle.attach();
+                    start.wait();
+                    for i in 0..EACH {
+                        info!(t, i, "together");
+                    }
+                });
+            }
+        });
+        engine.stop(THREADS * EACH);
+        let mut lines = memory.lines();
+        lines.sort();
+        lines.dedup();
+        assert_eq!(lines.len() as u64, THREADS * EACH, "round {round}: some line came twice");
+    }
+}
+
 #[test]
 fn one_thread_serves_two_engines_in_turn() {
     let (first, second) = (Memory::new(), Memory::new());
@@ -101,4 +140,20 @@ fn one_thread_serves_two_engines_in_turn() {
         let expected: Vec<String> = (0..500).map(|i| format!("INFO     {word} i={i}")).collect();
         assert_eq!(memory.lines(), expected);
     }
+}
+
+/// Attachments that end in another order than they began leave the thread attached to nothing.
+#[test]
+fn attachments_may_end_in_any_order() {
+    let memory = Memory::new();
+    let start = || builder().sink(memory.clone()).start_local().unwrap();
+    let (first, second) = (start(), start());
+    let (outer, inner) = (first.attach(), second.attach());
+    info!("one");
+    drop(outer);
+    info!("two");
+    drop(inner);
+    info!("nobody");
+    let written = [first, second].map(|guard| guard.shutdown(crate::support::LONG).written);
+    assert_eq!((written, memory.lines().len()), ([0, 2], 2));
 }

@@ -127,7 +127,8 @@ fn a_flush_that_fails_is_tried_again() {
     engine.stop(1);
 }
 
-/// A flush that is under way when a shutdown gives its records up for lost must not say that all went well.
+/// A flush that is under way when a shutdown gives its records up for lost must not say that all
+/// went well.
 #[test]
 fn a_flush_whose_records_were_given_up_does_not_succeed() {
     let valve = Valve::new();
@@ -226,8 +227,8 @@ fn manual_mode_does_nothing_by_itself() {
     engine.stop(12);
 }
 
-/// `pump` is to be repeated until it returns zero: then nothing is left, however young the records are and however
-/// many lanes they are in.
+/// `pump` is to be repeated until it returns zero: then nothing is left, however young the records
+/// are and however many lanes they are in.
 #[test]
 fn pumping_until_zero_leaves_nothing() {
     for clock in [Clock::Auto, Clock::System, Clock::Coarse] {
@@ -247,6 +248,31 @@ fn pumping_until_zero_leaves_nothing() {
         }
         engine.stop(100);
     }
+}
+
+/// Nobody else could make room: the caller that waits for it does.
+#[test]
+fn a_full_arena_in_manual_mode_is_drained_by_its_callers() {
+    let memory = Memory::new();
+    let engine = Engine::start(
+        builder().manual().arena_bytes(4 << 10).block_bytes(512).sink(memory.clone()),
+    );
+    for i in 0..2000 {
+        info!(i, "waits for itself");
+    }
+    let handle = engine.handle();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let _attached = handle.attach();
+            for i in 2000..4000 {
+                info!(i, "waits for itself");
+            }
+        });
+    });
+    engine.stop(4000);
+    let expected: Vec<String> =
+        (0..4000).map(|i| format!("INFO     waits for itself i={i}")).collect();
+    assert_eq!(memory.lines(), expected);
 }
 
 #[test]

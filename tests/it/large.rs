@@ -36,7 +36,8 @@ fn a_record_larger_than_a_block_arrives_whole() {
     }
 }
 
-/// Splits `kept…[+N bytes]rest` and checks that what was kept is a prefix of `whole` and that N is what is missing.
+/// Checks that of `kept…[+N bytes]` what was kept is a prefix of `whole`, and that N is what is
+/// missing.
 #[track_caller]
 fn assert_cut(shown: &str, whole: &str) {
     let (kept, rest) = shown.split_once("…[+").expect("a marker");
@@ -181,7 +182,8 @@ fn large_and_small_records_of_many_threads_stay_apart() {
     assert_eq!(next, [200; 6]);
 }
 
-/// When the arena runs out in the middle of a large record, none of it is seen, and it is counted once.
+/// When the arena runs out in the middle of a large record, none of it is seen, and it is counted
+/// once.
 #[test]
 fn a_record_that_is_dropped_half_way_leaves_no_trace() {
     let memory = Memory::new();

@@ -1,7 +1,8 @@
 //! The engine through its public face: one module for each group of guarantees.
 //!
-//! Every test starts an engine of its own and attaches its threads to it, so all of them run side by side. What needs a
-//! process of its own stands beside this folder: `alloc`, `lifecycle`, `memory`, `restart`, `syscalls`, `log_facade`.
+//! Every test starts an engine of its own and attaches its threads to it, so all of them run side
+//! by side. What needs a process of its own stands beside this folder: `alloc`, `lifecycle`,
+//! `memory`, `restart`, `syscalls`, `log_facade`.
 
 mod support;
 

@@ -31,8 +31,8 @@ impl Format for Numbers {
     }
 }
 
-/// Two threads log in turns, `burst` records a turn, and hand over a token with a pause in between. All records have
-/// one sequence of numbers; returns the places where the output leaves it.
+/// Two threads log in turns, `burst` records a turn, and hand over a token with a pause in between.
+/// All records have one sequence of numbers; returns the places where the output leaves it.
 fn hand_over(turns: u64, burst: u64) -> Vec<(String, String)> {
     let memory = Memory::new();
     let engine = Engine::start(builder().format(Numbers).sink(memory.clone()));

@@ -1,4 +1,5 @@
-//! A sink that is too slow: callers never wait under the default policy, and the books balance to the last record.
+//! A sink that is too slow: callers never wait under the default policy, and the books balance to
+//! the last record.
 
 use crate::support::{Engine, LONG, Valve, WAIT, plain};
 use ripsaw::format::Json;
@@ -249,7 +250,8 @@ fn each_policy_has_its_cause() {
     assert_eq!(valve.records().len() as u64, stats.written);
 }
 
-/// The control of the first test: the same flood under `Block` does put callers to sleep, and loses nothing.
+/// The control of the first test: the same flood under `Block` does put callers to sleep, and loses
+/// nothing.
 #[test]
 fn blocking_callers_wait_and_lose_nothing() {
     let valve = Valve::new().pace(20_000_000);

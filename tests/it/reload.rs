@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 const THREADS: usize = 4;
 
-/// Four threads log numbered errors, and debug records in between, while `change` runs. Returns the number of errors
-/// of each thread.
+/// Four threads log numbered errors, and debug records in between, while `change` runs. Returns the
+/// number of errors of each thread.
 fn while_logging(handle: &Handle, change: impl FnOnce()) -> [u64; THREADS] {
     let stop = AtomicBool::new(false);
     let mut calls = [0; THREADS];
@@ -38,7 +38,8 @@ fn while_logging(handle: &Handle, change: impl FnOnce()) -> [u64; THREADS] {
     calls
 }
 
-/// Checks that each thread's errors stand in these texts, read one after the other, once each and in order.
+/// Checks that each thread's errors stand in these texts, read one after the other, once each and
+/// in order.
 #[track_caller]
 fn assert_sequences(texts: &[String], calls: [u64; THREADS]) {
     let mut next = [0; THREADS];
@@ -129,7 +130,8 @@ fn files_change_while_threads_log() {
     }
 }
 
-/// A record that begins after `reload` has returned goes to the new sink, and one that was flushed before to the old.
+/// A record that begins after `reload` has returned goes to the new sink, and one that was flushed
+/// before to the old.
 #[test]
 fn a_reload_that_returned_holds() {
     let (old, new) = (Memory::new(), Memory::new());
@@ -202,8 +204,8 @@ fn a_sink_is_flushed_before_it_is_let_go() {
     assert_eq!(old.lines().len(), 100, "written, counted as written, and lost");
 }
 
-/// The old sink fails when it is replaced: it keeps its records and delivers them when it recovers, while the new one
-/// is already served.
+/// The old sink fails when it is replaced: it keeps its records and delivers them when it recovers,
+/// while the new one is already served.
 #[test]
 fn a_sink_that_is_replaced_while_it_fails_keeps_its_records() {
     let (old, new) = (Valve::new(), Memory::new());

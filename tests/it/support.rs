@@ -1,4 +1,5 @@
-//! What the tests share: an engine whose output is easy to read, and sinks that misbehave on command.
+//! What the tests share: an engine whose output is easy to read, and sinks that misbehave on
+//! command.
 
 use ripsaw::format::Text;
 use ripsaw::sink::{Durability, Sink};
@@ -55,7 +56,8 @@ impl Engine {
         let handle = self.handle();
         std::iter::from_fn(|| Some(handle.pump()).filter(|n| *n > 0)).sum()
     }
-    /// Shuts down within `deadline` and checks the books: `calls` were made, and each is accounted for.
+    /// Shuts down within `deadline` and checks the books: `calls` were made, and each is accounted
+    /// for.
     #[track_caller]
     pub(crate) fn stop_within(
         mut self,
@@ -109,8 +111,8 @@ pub(crate) fn until(what: &str, mut happened: impl FnMut() -> bool) {
     }
 }
 
-/// Keeps for a while what it must not be given back at once, and can be told to fail, to stand still or to be slow.
-/// Clones share everything.
+/// Keeps for a while what it must not be given back at once, and can be told to fail, to stand
+/// still or to be slow. Clones share everything.
 #[derive(Clone, Default)]
 pub(crate) struct Valve {
     inner: Arc<Inner>,

@@ -19,7 +19,8 @@ thread_local! {
     static LATE: RefCell<Option<Farewell>> = const { RefCell::new(None) };
 }
 
-/// Thread-locals are destroyed in the reverse order of their first use, the engine's own among them.
+/// Thread-locals are destroyed in the reverse order of their first use, the engine's own among
+/// them.
 fn end_a_thread(handle: &Handle, log_first: bool) {
     std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -119,8 +120,9 @@ fn lanes_are_used_again() {
     assert!(stats.blocks_high_water <= 2, "{stats:?}");
 }
 
-/// A thread that stays attached to an engine that has been shut down: its records are written at once or refused, but
-/// never put into a lane that nobody drains. That other engines run must not matter.
+/// A thread that stays attached to an engine that has been shut down: its records are written at
+/// once or refused, but never put into a lane that nobody drains. That other engines run must not
+/// matter.
 #[test]
 fn an_engine_that_was_shut_down_swallows_nothing() {
     let (memory, other) = (Memory::new(), Memory::new());

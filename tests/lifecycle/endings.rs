@@ -154,7 +154,8 @@ fn at_exit(handler: extern "C" fn()) {
     assert_eq!(unsafe { libc::atexit(handler) }, 0);
 }
 
-/// Handlers run in the reverse order: the engine's own in the middle, and what comes later is written at once.
+/// Handlers run in the reverse order: the engine's own in the middle, and what comes later is
+/// written at once.
 fn exit_handlers_are_heard() {
     let outcome = played("logs_in_exit_handlers", 0);
     let expected =

@@ -1,4 +1,5 @@
-//! From the start to the end of a process: what was logged is in the file, however the process ends.
+//! From the start to the end of a process: what was logged is in the file, however the process
+//! ends.
 
 #[path = "../harness/mod.rs"]
 mod harness;
@@ -18,7 +19,8 @@ use std::time::Duration;
 /// Only a broken engine takes so long.
 const LONG: Duration = Duration::from_secs(30);
 
-/// Lines of level, message and fields; nothing is dropped; the writer has no reason to wake up by itself.
+/// Lines of level, message and fields; nothing is dropped; the writer has no reason to wake up by
+/// itself.
 fn builder(path: &Path) -> Builder {
     ripsaw::builder()
         .format(Text::new().timestamp(false).target(false))

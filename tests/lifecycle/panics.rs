@@ -104,7 +104,8 @@ fn a_thread_panics() {
     assert_eq!(outcome.lines(), [lines("main", 100), lines("thread", 100)].concat());
 }
 
-/// A hook that was there before the engine's own is heard, even if its words are the process's last.
+/// A hook that was there before the engine's own is heard, even if its words are the process's
+/// last.
 fn panics_with_a_hook(path: &Path) {
     std::panic::set_hook(Box::new(|info| error!(panic = %info, "hook")));
     std::mem::forget(start(path));

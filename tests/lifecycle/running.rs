@@ -1,4 +1,5 @@
-//! What a whole process shows while the engine runs: the environment, idle time, and changes amid logging.
+//! What a whole process shows while the engine runs: the environment, idle time, and changes amid
+//! logging.
 
 use crate::harness::{Child, Outcome, Scenario, Test};
 use crate::{LONG, by_name, lines, log, start};
@@ -128,7 +129,8 @@ fn the_default_output_is_standard_error() {
     assert_eq!((outcome.stdout.as_str(), outcome.file.as_str()), ("", ""));
 }
 
-/// The last reference to a logger may be let go at the very moment at which its verdicts are computed.
+/// The last reference to a logger may be let go at the very moment at which its verdicts are
+/// computed.
 fn drops_loggers_while_levels_change(path: &Path) {
     let guard = start(path);
     let handle = guard.handle();
@@ -166,8 +168,8 @@ fn cpu_time() -> Duration {
     Duration::new(now.tv_sec as u64, now.tv_nsec as u32)
 }
 
-/// Prints the share of a processor that the process takes while nobody logs, in percent. A busy machine makes it lower,
-/// never higher.
+/// Prints the share of a processor that the process takes while nobody logs, in percent. A busy
+/// machine makes it lower, never higher.
 fn print_idle_share() {
     let (before, start) = (cpu_time(), Instant::now());
     std::thread::sleep(Duration::from_secs(1));

@@ -103,17 +103,22 @@ fn shuts_down_amid_producers(path: &Path) {
             .collect();
         std::thread::sleep(Duration::from_millis(20));
         let report = guard.shutdown(LONG);
-        assert_eq!((report.dropped, report.unflushed), (0, 0));
+        println!("unflushed={}", report.unflushed);
         std::thread::sleep(Duration::from_millis(20));
         stop.store(true, Ordering::Relaxed);
         threads.into_iter().map(|thread| thread.join().unwrap()).sum()
     });
     println!("calls={calls}");
+    let stats = ripsaw::stats().unwrap();
+    println!("dropped={}", stats.dropped());
+    eprintln!("{stats:?}");
 }
 
 fn a_shutdown_races_producers() {
     for round in 0..10 {
         let outcome = played("shuts_down_amid_producers", 0);
+        let lost = outcome.number("unflushed") + outcome.number("dropped");
+        assert_eq!(lost, 0, "round {round}: {}", outcome.stderr);
         let mut next = [0_u64; 4];
         for line in outcome.lines() {
             let numbers = line.strip_prefix("INFO     ").and_then(|rest| rest.split_once(' '));
@@ -200,9 +205,12 @@ fn is_cut_in_a_line(path: &Path) {
 
 fn a_cut_line_stays_alone() {
     let outcome = played("is_cut_in_a_line", 0);
-    let found = outcome.lines();
+    let mut found = outcome.lines();
+    // Where the notice of what was lost stands is not the subject.
+    found.retain(|line| !line.contains(" records dropped "));
     assert_eq!(found[..2], lines("line", 2), "{found:?}");
-    // Nine bytes of the third line were taken; whatever becomes of them, no other line is glued to them.
+    // Nine bytes of the third line were taken; whatever becomes of them, no other line is glued to
+    // them.
     assert!(found.ends_with(&["INFO     after i=0", "INFO     after i=1"]), "{found:?}");
     assert_eq!((outcome.number("written"), outcome.number("unflushed")), (2, 3));
 }

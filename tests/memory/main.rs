@@ -1,4 +1,5 @@
-//! The memory of whole processes: bounded by the arena and a constant, whatever threads and loggers come and go.
+//! The memory of whole processes: bounded by the arena and a constant, whatever threads and loggers
+//! come and go.
 
 #[path = "../harness/mod.rs"]
 mod harness;
@@ -47,12 +48,15 @@ fn main() -> ExitCode {
 #[track_caller]
 fn played(scenario: &str) -> Outcome {
     let outcome = Child::new(scenario).run().exited(0);
+    let books = outcome.stdout.replace('\n', " ");
     let (calls, written) = (outcome.number("calls"), outcome.number("written"));
-    assert_eq!(outcome.number("accepted"), calls, "{}", outcome.stdout);
-    assert_eq!(written + outcome.number("dropped"), calls, "{}", outcome.stdout);
+    assert_eq!(outcome.number("accepted"), calls, "{books}");
+    assert_eq!(written + outcome.number("dropped"), calls, "{books}");
     let (grown, arena) = (outcome.number("grown"), outcome.number("arena"));
+    // Beyond five hundred threads, each may have its share more: its stack is not the engine's.
+    let beyond = BEYOND * outcome.number("threads").max(500) / 500;
     assert!(
-        grown <= arena + BEYOND,
+        grown <= arena + beyond,
         "{scenario}: {} MiB for an arena of {} MiB",
         grown / MIB,
         arena / MIB
@@ -98,7 +102,8 @@ fn more_threads_than_blocks() {
     assert_eq!(whole("crowd").number("calls"), 1500 * 2);
 }
 
-/// A thousand threads that have said a word each leave the arena all but empty: nothing needs to be shed.
+/// A thousand threads that have said a word each leave the arena all but empty: nothing needs to be
+/// shed.
 fn idle_threads_do_not_shed() {
     assert_eq!(whole("idle_crowd").number("calls"), 1000 * 2);
 }

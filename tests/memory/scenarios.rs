@@ -5,11 +5,15 @@ use ripsaw::sink::Sink;
 use ripsaw::{Builder, Guard, Level, Logger, Overflow, Stats, info};
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
 const LONG: Duration = Duration::from_secs(30);
 const ARENA: usize = 16 << 20;
+
+/// The most threads that were alive at once.
+static THREADS: AtomicU64 = AtomicU64::new(1);
 
 fn builder() -> Builder {
     ripsaw::builder()
@@ -34,6 +38,7 @@ fn resident() -> u64 {
 
 /// The most resident bytes so far, beyond those in the beginning.
 fn print_growth(before: u64) {
+    println!("threads={}", THREADS.load(Ordering::Relaxed));
     println!("grown={}\narena={ARENA}", status("VmHWM").saturating_sub(before));
 }
 
@@ -55,6 +60,7 @@ fn close(guard: Guard, before: u64, calls: u64, path: &Path) {
 
 /// Runs `each` in `threads` threads that begin together, and stay until all of them are through.
 fn together(threads: usize, each: impl Fn(usize, &Barrier) + Send + Sync + 'static) {
+    THREADS.fetch_max(threads as u64, Ordering::Relaxed);
     let barrier = Arc::new(Barrier::new(threads));
     let each = Arc::new(each);
     let threads: Vec<_> = (0..threads)

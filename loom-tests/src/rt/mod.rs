@@ -53,3 +53,10 @@ pub(crate) const IS_STD: bool = cfg!(feature = "std");
 pub(crate) const fn size(model: usize, threads: usize) -> usize {
     if IS_STD { threads } else { model }
 }
+
+/// Lets others run, on threads; in a model every order is tried anyway.
+pub(crate) fn yield_on_threads() {
+    if IS_STD {
+        yield_now();
+    }
+}

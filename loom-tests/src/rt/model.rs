@@ -31,11 +31,13 @@ pub(crate) fn explore(bound: Option<usize>, _rounds: usize, body: fn()) -> usize
     executions.load(Ordering::Relaxed)
 }
 
+/// How often a role that follows the others looks.
+pub(crate) fn rounds(model: usize) -> impl Iterator<Item = usize> {
+    0..model
+}
+
 /// Runs two roles at the same time; the first one on the calling thread.
-pub(crate) fn two<A, B: 'static>(
-    a: impl FnOnce() -> A,
-    b: impl FnOnce() -> B + 'static,
-) -> (A, B) {
+pub(crate) fn two<A, B: 'static>(a: impl FnOnce() -> A, b: impl FnOnce() -> B + 'static) -> (A, B) {
     play(0, 2);
     let b = spawn(1, 2, b);
     let results = (a(), b.join().unwrap());

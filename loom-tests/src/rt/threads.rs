@@ -1,5 +1,6 @@
 //! The operating system's runtime: the same names, on real threads.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
@@ -14,31 +15,52 @@ pub(crate) fn explore(_bound: Option<usize>, rounds: usize, body: fn()) -> usize
     rounds
 }
 
-/// Where the roles of a scenario wait for each other, so that they really run at the same time.
-#[derive(Clone)]
-struct Start(Arc<AtomicUsize>);
+/// How many roles of a scenario have not begun, and how many have not ended.
+#[derive(Debug)]
+struct Roles {
+    to_begin: AtomicUsize,
+    to_end: AtomicUsize,
+}
 
-impl Start {
-    fn new(roles: usize) -> Start {
-        Start(Arc::new(AtomicUsize::new(roles)))
+thread_local! {
+    /// The roles of the scenario that the calling thread has a part in.
+    static ROLES: RefCell<Option<Arc<Roles>>> = const { RefCell::new(None) };
+}
+
+impl Roles {
+    fn new(all: usize) -> Arc<Roles> {
+        Arc::new(Roles { to_begin: AtomicUsize::new(all), to_end: AtomicUsize::new(all) })
     }
-    fn wait(&self) {
-        // Relaxed, and no lock: the start must not order what the roles do.
-        self.0.fetch_sub(1, Ordering::Relaxed);
-        while self.0.load(Ordering::Relaxed) != 0 {
+
+    /// Plays a role as soon as the others are ready too, so that they really run at the same time.
+    fn play<T>(self: Arc<Roles>, role: impl FnOnce() -> T) -> T {
+        ROLES.with(|roles| roles.replace(Some(self.clone())));
+        // Relaxed, and no lock: neither beginning nor end must order what the roles do.
+        self.to_begin.fetch_sub(1, Ordering::Relaxed);
+        while self.to_begin.load(Ordering::Relaxed) != 0 {
             thread::yield_now();
         }
+        let result = role();
+        self.to_end.fetch_sub(1, Ordering::Relaxed);
+        result
     }
+
     fn spawn<T: Send + 'static>(
-        &self,
+        self: &Arc<Roles>,
         role: impl FnOnce() -> T + Send + 'static,
     ) -> thread::JoinHandle<T> {
-        let start = self.clone();
-        thread::spawn(move || {
-            start.wait();
-            role()
-        })
+        let roles = self.clone();
+        thread::spawn(move || roles.play(role))
     }
+}
+
+/// Counts up while any other role goes on, for the one role of a scenario that follows the others.
+pub(crate) fn rounds(_model: usize) -> impl Iterator<Item = usize> {
+    let roles = ROLES.with(|roles| roles.borrow().clone()).expect("within a role");
+    (0..).take_while(move |_| {
+        thread::yield_now();
+        roles.to_end.load(Ordering::Relaxed) > 1
+    })
 }
 
 /// Runs two roles at the same time; the first one on the calling thread.
@@ -46,10 +68,9 @@ pub(crate) fn two<A, B: Send + 'static>(
     a: impl FnOnce() -> A,
     b: impl FnOnce() -> B + Send + 'static,
 ) -> (A, B) {
-    let start = Start::new(2);
-    let b = start.spawn(b);
-    start.wait();
-    (a(), b.join().unwrap())
+    let roles = Roles::new(2);
+    let b = roles.spawn(b);
+    (roles.play(a), b.join().unwrap())
 }
 
 /// Runs three roles at the same time; the first one on the calling thread.
@@ -58,10 +79,9 @@ pub(crate) fn three<A, B: Send + 'static, C: Send + 'static>(
     b: impl FnOnce() -> B + Send + 'static,
     c: impl FnOnce() -> C + Send + 'static,
 ) -> (A, B, C) {
-    let start = Start::new(3);
-    let (b, c) = (start.spawn(b), start.spawn(c));
-    start.wait();
-    (a(), b.join().unwrap(), c.join().unwrap())
+    let roles = Roles::new(3);
+    let (b, c) = (roles.spawn(b), roles.spawn(c));
+    (roles.play(a), b.join().unwrap(), c.join().unwrap())
 }
 
 /// How long a sleeper is given up for lost.

@@ -1,14 +1,14 @@
 //! The block protocol: commit, seal, and the next use of the same words.
 
 use crate::ring::Ring;
-use crate::rt::{size, two};
+use crate::rt::{rounds, size, two};
 use crate::stage::{Arena, Consumer, Producer};
 use std::sync::Arc;
 
 /// A reader that follows sees every published frame whole, in order, and nothing beyond: neither what a call wrote and
 /// never committed, nor the room behind the last frame.
 pub(super) fn follow() {
-    let frames = size(3, 1_000);
+    let frames = size(3, 500);
     let stage = Arc::new((Arena::new(1, 3 * frames + 1), Ring::new(1)));
     let mut producer = Producer::new(1);
     assert!(producer.switch(&stage.0, &stage.1));
@@ -26,7 +26,7 @@ pub(super) fn follow() {
         },
         move || {
             let mut consumer = Consumer::default();
-            for _ in 0..size(4, 4 * frames) {
+            for _ in rounds(4) {
                 consumer.take(&here.0, &here.1);
             }
             consumer
@@ -55,7 +55,7 @@ pub(super) fn seal() {
         },
         move || {
             let mut consumer = Consumer::default();
-            for _ in 0..size(2, 50) {
+            for _ in rounds(2) {
                 consumer.drain(&here.0, &here.1);
                 if here.0.pool.free() == 1 {
                     assert_eq!(consumer.seen, [1, 2]);
@@ -82,14 +82,14 @@ pub(super) fn reuse() {
     let (_, mut consumer) = two(
         || {
             producer.close();
-            for n in 0..size(2, 1_000) {
+            for n in 0..size(2, 100) {
                 producer.log(&stage.0, &stage.1, 2 + n % 3);
             }
             producer.close();
         },
         move || {
             let mut consumer = Consumer::default();
-            for _ in 0..size(2, 1_000) {
+            for _ in rounds(2) {
                 consumer.drain(&here.0, &here.1);
             }
             consumer

@@ -2,7 +2,7 @@
 
 use crate::control::{Control, Phase};
 use crate::ring::Ring;
-use crate::rt::{Mutex, size, three, two, yield_now};
+use crate::rt::{Mutex, rounds, size, three, two, yield_now, yield_on_threads};
 use crate::stage::{Arena, Consumer, Plain, Producer};
 use crate::sync::atomic::{AtomicU32, Ordering};
 use std::sync::Arc;
@@ -53,12 +53,20 @@ impl Stage {
     }
 
     fn is_served(&self, ticket: u64) -> bool {
-        (0..size(1, 100)).any(|_| self.control.completed() >= ticket)
+        (0..size(1, 100)).any(|_| {
+            yield_on_threads();
+            self.control.completed() >= ticket
+        })
     }
 
-    fn pass_often(&self, rounds: usize) {
+    /// The writer, for some rounds or while the others go on.
+    fn write(&self, model: usize) {
         let mut readers = self.readers.lock().unwrap();
-        (0..rounds).for_each(|_| self.pass(&mut readers));
+        rounds(model).for_each(|_| self.pass(&mut readers));
+    }
+
+    fn last_pass(&self) {
+        self.pass(&mut self.readers.lock().unwrap());
     }
 
     /// A flush that no writer's thread serves.
@@ -82,9 +90,9 @@ pub(super) fn flush() {
                 assert!(stage.written[0].get());
             }
         },
-        move || here.pass_often(size(2, 20)),
+        move || here.write(2),
     );
-    stage.pass_often(1);
+    stage.last_pass();
     assert_eq!((stage.control.completed(), stage.written[0].get()), (1, true));
 }
 
@@ -105,7 +113,7 @@ pub(super) fn told() {
                 }
             }
         },
-        move || there.pass_often(size(2, 20)),
+        move || there.write(2),
     );
 }
 
@@ -123,13 +131,10 @@ pub(super) fn two_flushes() {
         }
         ticket
     };
-    let (a, b, ()) = three(
-        || flush(&stage, 0, &mut a),
-        move || flush(&here, 1, &mut b),
-        move || there.pass_often(size(1, 20)),
-    );
+    let (a, b, ()) =
+        three(|| flush(&stage, 0, &mut a), move || flush(&here, 1, &mut b), move || there.write(1));
     assert_eq!((a.min(b), a.max(b)), (1, 2));
-    stage.pass_often(1);
+    stage.last_pass();
     assert_eq!(stage.control.completed(), 2);
 }
 

@@ -36,10 +36,10 @@ macro_rules! scenarios {
 
 scenarios! {
     block: { follow, seal, reuse, }
-    ring: { push_and_pop, one_slot, count, hand_over, }
-    pool: { two_owners, three_blocks, last_block, }
-    registry: { walk, short_lived, last_record, reuse, two_claims, }
-    doorbell: { one_ringer, two_needs, two_ringers, one_unpark, }
+    ring: { push_and_pop 3, one_slot, count, hand_over 3, }
+    pool: { two_owners 3, three_blocks 3, count 3, last_block 3, }
+    registry: { walk 3, short_lived, last_record, reuse 3, two_claims, }
+    doorbell: { one_ringer, two_needs 3, two_ringers 3, one_unpark, }
     control: { flush, told, two_flushes 3, flush_and_shutdown 3, stopped, two_shutdowns, }
     whole: { one_lane 3, barrier 3, two_lanes 3, }
 }
@@ -74,7 +74,11 @@ mod bugs {
         for (scenario, symptom) in super::SEEDED {
             let found = std::panic::catch_unwind(|| scenario.run(1));
             let panic = found.expect_err(scenario.name);
-            let message = panic.downcast_ref::<String>().expect(scenario.name);
+            let message = panic
+                .downcast_ref::<String>()
+                .map(String::as_str)
+                .or_else(|| panic.downcast_ref::<&str>().copied())
+                .expect(scenario.name);
             assert!(message.contains(symptom), "{}: {message}", scenario.name);
         }
     }

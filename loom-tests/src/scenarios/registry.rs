@@ -2,7 +2,7 @@
 
 use crate::registry::Registry;
 use crate::ring::Ring;
-use crate::rt::{size, three, two};
+use crate::rt::{rounds, size, three, two};
 use crate::stage::{Arena, Lane, Producer, Walker};
 use std::ptr;
 use std::sync::Arc;
@@ -45,7 +45,7 @@ fn walking(meet: fn(&mut Walker, &Registry<Lane>)) {
     let (a, b) = (stage.clone(), stage.clone());
     let mut walker = Walker::new();
     three(
-        || (0..size(2, 20)).for_each(|_| meet(&mut walker, &stage.lanes)),
+        || rounds(2).for_each(|_| meet(&mut walker, &stage.lanes)),
         move || a.lanes.claim(|| a.make()).lane.owner.set(1),
         move || b.lanes.claim(|| b.make()).lane.owner.set(2),
     );
@@ -75,8 +75,8 @@ pub(super) fn short_lived() {
     let here = stage.clone();
     let mut walker = Walker::new();
     let (_, logged) = two(
-        || (0..size(2, 50)).for_each(|_| walker.pass(&stage.arena, &stage.lanes)),
-        move || here.live(1, size(1, 200)),
+        || rounds(2).for_each(|_| walker.pass(&stage.arena, &stage.lanes)),
+        move || here.live(1, size(1, 60)),
     );
     walker.pass(&stage.arena, &stage.lanes);
     assert_eq!(walker.seen(), [ids(1, logged)]);
@@ -138,8 +138,8 @@ pub(super) fn reuse() {
     let here = stage.clone();
     let mut walker = Walker::new();
     let (_, logged) = two(
-        || (0..size(2, 50)).for_each(|_| walker.pass(&stage.arena, &stage.lanes)),
-        move || here.live(2, size(1, 200)),
+        || rounds(2).for_each(|_| walker.pass(&stage.arena, &stage.lanes)),
+        move || here.live(2, size(1, 60)),
     );
     walker.pass(&stage.arena, &stage.lanes);
     assert_eq!(walker.seen().concat(), [ids(1, 1), ids(2, logged)].concat());

@@ -2,7 +2,7 @@
 
 use crate::registry::Registry;
 use crate::ring::Ring;
-use crate::rt::{size, three, two};
+use crate::rt::{rounds, size, three, two, yield_on_threads};
 use crate::stage::{Lane, Plain};
 use std::sync::Arc;
 
@@ -13,7 +13,10 @@ fn push_all(ring: &Ring, attempts: usize) -> u32 {
         // SAFETY: one thread calls this.
         match unsafe { ring.push(pushed + 1) } {
             Ok(()) => pushed += 1,
-            Err(handle) => assert_eq!(handle, pushed + 1),
+            Err(handle) => {
+                assert_eq!(handle, pushed + 1);
+                yield_on_threads();
+            }
         }
     }
     pushed
@@ -36,7 +39,7 @@ fn fifo(slots: u32, position: u32, attempts: usize) {
     let (pushed, mut popped) = two(
         || push_all(&ring, attempts),
         // SAFETY: one thread pops.
-        move || (0..attempts).filter_map(|_| unsafe { here.pop() }).collect::<Vec<_>>(),
+        move || rounds(attempts).filter_map(|_| unsafe { here.pop() }).collect::<Vec<_>>(),
     );
     // SAFETY: the other thread is gone.
     popped.extend(std::iter::from_fn(|| unsafe { ring.pop() }));
@@ -49,12 +52,12 @@ fn fifo(slots: u32, position: u32, attempts: usize) {
 /// What was pushed comes out once, in order, whether the ring is full, empty or between, and while its positions wrap
 /// around; a slot is written again only after it was read.
 pub(super) fn push_and_pop() {
-    fifo(2, u32::MAX - 1, size(4, 4_000));
+    fifo(2, u32::MAX - 1, size(4, 300));
 }
 
 /// The same for a ring that is full with one handle.
 pub(super) fn one_slot() {
-    fifo(1, u32::MAX, size(3, 4_000));
+    fifo(1, u32::MAX, size(3, 300));
 }
 
 /// Whoever sees a handle counted sees what was done before it was pushed.
@@ -88,7 +91,7 @@ pub(super) fn hand_over() {
         || {
             let slot = lanes.iter().last().unwrap();
             let mut popped = Vec::new();
-            for _ in 0..size(2, 20) {
+            for _ in rounds(2) {
                 let closed = slot.closed();
                 // SAFETY: one thread pops.
                 popped.extend(std::iter::from_fn(|| unsafe { slot.lane.ring.pop() }));

@@ -3,7 +3,7 @@
 use crate::control::Control;
 use crate::registry::Registry;
 use crate::ring::Ring;
-use crate::rt::{size, three, two};
+use crate::rt::{rounds, size, three, two};
 use crate::stage::{Arena, Consumer, Lane, Plain, Producer, Walker};
 use std::sync::Arc;
 
@@ -44,8 +44,8 @@ pub(super) fn one_lane() {
     let here = stage.clone();
     let mut walker = Walker::new();
     let (_, accepted) = two(
-        || (0..size(2, 200)).for_each(|_| walker.pass(&stage.arena, &stage.lanes)),
-        move || here.live(1, size(5, 2_000)),
+        || rounds(2).for_each(|_| walker.pass(&stage.arena, &stage.lanes)),
+        move || here.live(1, size(5, 100)),
     );
     walker.pass(&stage.arena, &stage.lanes);
     assert!(accepted >= 4);
@@ -59,9 +59,9 @@ pub(super) fn two_lanes() {
     let (here, there) = (stage.clone(), stage.clone());
     let mut walker = Walker::new();
     let (_, a, b) = three(
-        || (0..size(1, 200)).for_each(|_| walker.pass(&stage.arena, &stage.lanes)),
-        move || here.live(1, size(1, 1_000)),
-        move || there.live(2, size(1, 1_000)),
+        || rounds(1).for_each(|_| walker.pass(&stage.arena, &stage.lanes)),
+        move || here.live(1, size(1, 50)),
+        move || there.live(2, size(1, 50)),
     );
     walker.pass(&stage.arena, &stage.lanes);
     let seen = walker.seen().concat();
@@ -94,7 +94,7 @@ pub(super) fn barrier() {
         || {
             assert!(producer.log(&stage.arena, &stage.ring, 3));
             let ticket = stage.control.request();
-            for _ in 0..size(2, 500) {
+            for _ in 0..size(2, 100) {
                 producer.log(&stage.arena, &stage.ring, 3);
             }
             if stage.control.completed() >= ticket {
@@ -114,7 +114,7 @@ pub(super) fn barrier() {
                     *goal = None;
                 }
             };
-            for _ in 0..size(3, 1_000) {
+            for _ in rounds(3) {
                 let ticket = here.control.newest();
                 if goal.is_none() && ticket > here.control.completed() {
                     goal = Some((ticket, here.ring.pushed()));

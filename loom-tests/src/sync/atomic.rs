@@ -40,7 +40,11 @@ impl Seats {
     }
     fn before_store(&self) {
         let (me, all) = ROLE.with(Cell::get);
-        self.0[..all].iter().enumerate().filter(|(n, _)| *n != me).for_each(|(_, s)| s.notify_one());
+        self.0[..all]
+            .iter()
+            .enumerate()
+            .filter(|(n, _)| *n != me)
+            .for_each(|(_, s)| s.notify_one());
     }
 }
 
