@@ -65,11 +65,12 @@ impl fmt::Display for Order {
 #[track_caller]
 fn assert_allocates_nothing(overflow: Overflow, n: u64, mut call: impl FnMut(u64)) {
     const WARM: u64 = 20_000;
-    let guard = ripsaw::builder()
-        .overflow(overflow)
-        .sink(Null::new())
-        .start_local()
-        .expect("the engine starts");
+    let mut builder = ripsaw::builder().overflow(overflow).sink(Null::new());
+    if overflow == Overflow::Shed {
+        // Nobody drains: the arena is full before the count begins.
+        builder = builder.manual();
+    }
+    let guard = builder.start_local().expect("the engine starts");
     let attached = guard.attach();
     (0..WARM).for_each(&mut call);
     let before = ALLOCATIONS.get();
@@ -78,8 +79,9 @@ fn assert_allocates_nothing(overflow: Overflow, n: u64, mut call: impl FnMut(u64
     drop(attached);
     let report = guard.shutdown(Duration::from_secs(60));
     assert_eq!(report.written + report.dropped, WARM + n);
-    if overflow != Overflow::Shed {
-        assert_eq!(report.dropped, 0);
+    match overflow {
+        Overflow::Shed => assert!(report.dropped >= n),
+        _ => assert_eq!(report.dropped, 0),
     }
     assert_eq!(allocations, 0, "allocations in {n} calls");
 }

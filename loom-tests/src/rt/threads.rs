@@ -27,6 +27,15 @@ thread_local! {
     static ROLES: RefCell<Option<Arc<Roles>>> = const { RefCell::new(None) };
 }
 
+/// Ends a role, even when it panics: those that follow it must not wait for ever.
+struct End<'a>(&'a Roles);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.to_end.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 impl Roles {
     fn new(all: usize) -> Arc<Roles> {
         Arc::new(Roles { to_begin: AtomicUsize::new(all), to_end: AtomicUsize::new(all) })
@@ -40,9 +49,8 @@ impl Roles {
         while self.to_begin.load(Ordering::Relaxed) != 0 {
             thread::yield_now();
         }
-        let result = role();
-        self.to_end.fetch_sub(1, Ordering::Relaxed);
-        result
+        let _end = End(&self);
+        role()
     }
 
     fn spawn<T: Send + 'static>(
