@@ -95,20 +95,17 @@ pub(super) fn retire(retired: &super::Retired) {
     }
 }
 
-/// Adds an engine; all verdicts follow.
-pub(crate) fn judge(judge: Arc<dyn Judge>) {
+/// Adds an engine, in the place of another if one is given; all verdicts follow, in one step.
+pub(crate) fn judge(judge: Arc<dyn Judge>, instead_of: Option<*const ()>) {
     change(|state| {
         state.judges.push(judge);
-        Vec::new()
+        instead_of.map_or(Vec::new(), |old| state.take(old))
     });
 }
 
 /// Takes an engine away; all verdicts follow.
 pub(crate) fn retract(judge: *const ()) {
-    change(|state| {
-        let is_it = |j: &mut Arc<dyn Judge>| std::ptr::eq(Arc::as_ptr(j).cast::<()>(), judge);
-        state.judges.extract_if(.., is_it).collect()
-    });
+    change(|state| state.take(judge));
 }
 
 /// An engine's opinion has changed; all verdicts follow before this returns.
@@ -146,6 +143,11 @@ pub(crate) fn verdict_now(level: Level, target: &str) -> u32 {
 }
 
 impl State {
+    fn take(&mut self, judge: *const ()) -> Vec<Arc<dyn Judge>> {
+        let is_it = |j: &mut Arc<dyn Judge>| std::ptr::eq(Arc::as_ptr(j).cast::<()>(), judge);
+        self.judges.extract_if(.., is_it).collect()
+    }
+
     fn verdict(&self, level: Level, target: &str) -> u32 {
         let mut verdict = 0;
         for judge in &self.judges {

@@ -133,7 +133,7 @@ fn put_clipped<W: TreeWriter>(w: &mut W, text: &str, max: usize, debug: bool) {
     w.put(kept.as_bytes());
     if kept.len() < text.len() {
         // Writing into a tree cannot fail.
-        let _ = write!(TextOf(w), "…[+{} bytes]", text.len() - kept.len());
+        let _ = write!(TextOf::new(w), "…[+{} bytes]", text.len() - kept.len());
     }
     let len = w.len() - at - 4;
     w.patch(at, len as u32);

@@ -9,6 +9,8 @@ use core::time::Duration;
 
 /// Deeper values are written as the text `[too deep]`.
 pub(crate) const MAX_DEPTH: usize = 32;
+/// Deeper ones are damaged. A value may stand in a bound context or a dynamic record, which are nested themselves.
+const MAX_READ_DEPTH: usize = MAX_DEPTH + 4;
 
 const NULL: u8 = 0;
 const FALSE: u8 = 1;
@@ -290,7 +292,7 @@ pub(crate) fn read(bytes: &[u8], depth: usize) -> Option<(ValueRef<'_>, &[u8])> 
         }
         BYTES => take_sized(rest).map(|(b, r)| (ValueRef::Bytes(b), r))?,
         LIST | MAP => {
-            if depth > MAX_DEPTH {
+            if depth > MAX_READ_DEPTH {
                 return None;
             }
             let (count, mut after) = take(rest)?;

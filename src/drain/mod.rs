@@ -7,6 +7,7 @@
 use crate::lane::{Front, Reader, Taken};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::ptr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -113,19 +114,29 @@ impl Drain {
         visited
     }
 
+    /// Gives back the lanes of threads that are gone, as far as they are empty.
+    pub(crate) fn retire(&mut self) {
+        let front = &*self.front;
+        self.readers.iter_mut().for_each(|reader| reader.retire_if_done(front));
+    }
+
     /// Time stamp of the oldest committed record.
     pub(crate) fn oldest(&mut self) -> Option<u64> {
         let front = &*self.front;
         self.readers.iter_mut().filter_map(|reader| reader.peek(front)).min()
     }
 
+    /// The registry lists the newest lane first; `readers` ends with the newest that is known. One walk: a lane that is
+    /// registered meanwhile is met the next time.
     fn meet_new_lanes(&mut self) {
-        let known = self.readers.len();
-        let all = self.front.lanes.iter().count();
-        if all > known {
-            // The newest comes first in the registry.
-            let new: Vec<_> = self.front.lanes.iter().take(all - known).map(Reader::new).collect();
-            self.readers.extend(new.into_iter().rev());
-        }
+        let known = self.readers.last().map(Reader::slot_ptr);
+        let new: Vec<_> = self
+            .front
+            .lanes
+            .iter()
+            .take_while(|slot| known.is_none_or(|known| !ptr::eq(known, *slot)))
+            .map(Reader::new)
+            .collect();
+        self.readers.extend(new.into_iter().rev());
     }
 }

@@ -3,7 +3,7 @@
 use super::start::global;
 use crate::lane::WriterScope;
 use crate::writer::Phase;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::Once;
 use std::time::Duration;
 
@@ -12,6 +12,9 @@ const EXIT_DEADLINE: Duration = Duration::from_secs(5);
 /// How long a panic waits for the sinks.
 const PANIC_DEADLINE: Duration = Duration::from_secs(1);
 
+/// The process that installed the hooks. A forked child inherits them, but has nothing to flush, and its copies of the
+/// locks may be held by threads that it does not have.
+static PROCESS: AtomicU32 = AtomicU32::new(0);
 static AT_EXIT: AtomicBool = AtomicBool::new(false);
 static ON_PANIC: AtomicBool = AtomicBool::new(false);
 
@@ -19,6 +22,7 @@ static ON_PANIC: AtomicBool = AtomicBool::new(false);
 pub(super) fn install(at_exit: bool, on_panic: bool) {
     static EXIT: Once = Once::new();
     static PANIC: Once = Once::new();
+    PROCESS.store(std::process::id(), Ordering::Relaxed);
     AT_EXIT.store(at_exit, Ordering::Relaxed);
     ON_PANIC.store(on_panic, Ordering::Relaxed);
     if at_exit {
@@ -33,7 +37,7 @@ pub(super) fn install(at_exit: bool, on_panic: bool) {
             let before = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |info| {
                 before(info);
-                if ON_PANIC.load(Ordering::Relaxed) && !WriterScope::is_active() {
+                if ON_PANIC.load(Ordering::Relaxed) && is_ours() {
                     // A flush that fails has nowhere to say so but the sinks' own faults, which were reported.
                     let _ = crate::engine::flush(PANIC_DEADLINE);
                 }
@@ -42,9 +46,14 @@ pub(super) fn install(at_exit: bool, on_panic: bool) {
     }
 }
 
+/// Whether the hooks have something to do on this thread of this process.
+fn is_ours() -> bool {
+    !WriterScope::is_active() && PROCESS.load(Ordering::Relaxed) == std::process::id()
+}
+
 /// Ends the global engine, so that later exit handlers and destructors log synchronously.
 extern "C" fn at_exit_hook() {
-    if !AT_EXIT.load(Ordering::Relaxed) || WriterScope::is_active() {
+    if !AT_EXIT.load(Ordering::Relaxed) || !is_ours() {
         return;
     }
     // An unwinding panic must not leave a C function; there is nobody left to tell.

@@ -48,6 +48,10 @@ pub(crate) struct Engine {
     synced: AtomicU64,
     /// Threads that are attached nowhere log here, and never logged into another engine before.
     only: AtomicBool,
+    /// The process that started the engine: a forked child has no writer.
+    process: u32,
+    /// The global engine that this one took the place of.
+    predecessor: Option<Arc<Engine>>,
     served: Mutex<()>,
     served_signal: Condvar,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -121,6 +125,7 @@ impl Engine {
                 && progress.flushed.is_none()
                 && self.control.phase() == Phase::Running;
             if idle {
+                self.serve_predecessor();
                 let pause = match progress.blocked_until {
                     Some(until) => until.saturating_duration_since(Instant::now()),
                     None => sleep,
@@ -133,6 +138,14 @@ impl Engine {
             doorbell.awake();
         }
         self.finish();
+    }
+
+    /// Calls that were under way when this engine took the place of another may have committed there.
+    fn serve_predecessor(&self) {
+        if let Some(before) = &self.predecessor {
+            while before.pass(Some(Instant::now())).is_some_and(|progress| progress.taken > 0) {}
+            before.serve_predecessor();
+        }
     }
 
     /// A round that survives a panic in a format or a sink that was not met where it is expected.
@@ -148,18 +161,28 @@ impl Engine {
     fn finish(&self) {
         let deadline = lock(&self.deadline).unwrap_or_else(Instant::now);
         let Some(mut core) = self.lock_core(Some(deadline)) else { return };
+        // Those that come later are served by whoever waits for them.
+        let newest = self.control.newest();
         let lost = core.finish(&self.control, &self.synced, deadline);
         drop(core);
         self.lost.store(lost, Ordering::Release);
         if lost > 0 {
-            *lock(&self.given_up) = Some((self.control.completed(), self.control.newest()));
+            *lock(&self.given_up) = Some((self.control.completed(), newest));
         }
-        self.complete(self.control.newest());
+        self.complete(newest.max(self.control.completed()));
+    }
+
+    /// Whether this is a copy in a forked child, whose writer and locks stayed behind.
+    fn is_copy(&self) -> bool {
+        std::process::id() != self.process
     }
 
     fn flush(&self, timeout: Duration, durability: Durability) -> Result<(), FlushError> {
         if WriterScope::is_active() {
             return Err(FlushError::OnWriter);
+        }
+        if self.is_copy() {
+            return Err(FlushError::NotStarted);
         }
         let began = Instant::now();
         let deadline = began.checked_add(timeout);
@@ -168,6 +191,7 @@ impl Engine {
             self.synced.fetch_add(1, Ordering::Release);
         }
         let ticket = self.control.request();
+        self.serve_predecessor();
         let result = if self.settings.manual || self.control.phase() != Phase::Running {
             self.flush_here(ticket, deadline)
         } else {
@@ -235,6 +259,9 @@ impl Engine {
 
     /// Ends the writer: drains until `timeout`. Returns how many records were lost. Whoever comes second waits for the first.
     fn shutdown(&self, timeout: Duration) -> u64 {
+        if self.is_copy() {
+            return 0;
+        }
         let deadline =
             Instant::now().checked_add(timeout.min(LONGEST)).unwrap_or_else(Instant::now);
         if !self.control.advance(Phase::Stopping) {
@@ -267,6 +294,7 @@ impl Engine {
                 self.finish();
             }
         }
+        self.serve_predecessor();
         self.control.advance(Phase::Stopped);
         self.lost.load(Ordering::Acquire)
     }
@@ -325,8 +353,13 @@ impl Judge for Engine {
         self.only.load(Ordering::Acquire)
     }
     fn retire(&self, retired: Retired) {
-        // The receiver lives in `self.core`, so this cannot fail.
-        let _ = self.retired.send(retired);
+        // Without a writer nobody may come to read these. What is refused here costs a record its bound fields, if one
+        // was committed but not written when its logger went, after the end of the writer.
+        let orphaned = self.control.phase() == Phase::Stopped && self.retired.len() >= 1024;
+        if !orphaned {
+            // The receiver lives in `self.core`, so this cannot fail.
+            let _ = self.retired.send(retired);
+        }
     }
 }
 
@@ -346,10 +379,11 @@ impl Hooks for EngineHooks {
         if running && !engine.settings.manual {
             return Way::Wait;
         }
-        // There is no writer's thread: the caller drains.
+        // There is no writer's thread, or not for long: the caller drains.
         match engine.pass(Some(Instant::now() + GRACE)) {
             Some(progress) if progress.taken > 0 => Way::Retry,
-            _ if running => Way::Wait,
+            Some(progress) if running || progress.blocked_until.is_none() => Way::Wait,
+            None if engine.control.phase() != Phase::Stopped => Way::Wait,
             _ => Way::GiveUp,
         }
     }

@@ -6,12 +6,12 @@ use crate::callsite;
 use crate::clock::Source;
 use crate::config::{Builder, Current};
 use crate::error::{FlushError, StartError};
-use crate::lane::{Front, install_global, replace_global};
+use crate::lane::{Front, set_global};
 use crate::stats::{Counters, Stats};
 use crate::sync::lock;
 use crate::writer::{Control, Core, Phase};
 use core::sync::atomic::{AtomicBool, AtomicU64};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, TryLockError};
 use std::time::Duration;
 
 /// The engine of all threads that are attached to no other.
@@ -35,32 +35,26 @@ pub(crate) fn global() -> Option<Handle> {
     lock(&GLOBAL).clone().map(|engine| Handle { engine })
 }
 
+/// Held while a start is under way. Foreign code runs meanwhile (sinks and their names), so it must not be [`GLOBAL`].
+static STARTING: Mutex<()> = Mutex::new(());
+
 /// Starts the engine that all threads log into.
 pub(crate) fn start_global(builder: Builder) -> Result<Guard, StartError> {
-    let mut place = lock(&GLOBAL);
-    let old = place.take_if(|old| old.control.phase() == Phase::Stopped);
-    if place.is_some() {
+    let _starting = match STARTING.try_lock() {
+        Ok(guard) => guard,
+        Err(TryLockError::Poisoned(guard)) => guard.into_inner(),
+        Err(TryLockError::WouldBlock) => return Err(StartError::AlreadyStarted),
+    };
+    let old = lock(&GLOBAL).clone();
+    if old.as_ref().is_some_and(|old| old.control.phase() != Phase::Stopped) {
         return Err(StartError::AlreadyStarted);
     }
-    let engine = match launch(builder, old.is_none()) {
-        Ok(engine) => engine,
-        Err(e) => {
-            *place = old;
-            return Err(e);
-        }
-    };
-    match old {
-        None => {
-            install_global(engine.front.clone());
-        }
-        Some(old) => {
-            replace_global(engine.front.clone());
-            callsite::retract(Arc::as_ptr(&old).cast());
-        }
-    }
-    callsite::judge(engine.clone());
+    let engine = launch(builder, old.is_none(), old.clone())?;
+    set_global(engine.front.clone());
+    callsite::judge(engine.clone(), old.as_ref().map(|old| Arc::as_ptr(old).cast()));
     exit::install(engine.settings.flush_at_exit, engine.settings.flush_on_panic);
-    *place = Some(engine.clone());
+    let replaced = lock(&GLOBAL).replace(engine.clone());
+    drop(replaced);
     Ok(Guard { handle: Handle { engine }, global: true })
 }
 
@@ -71,13 +65,17 @@ impl Builder {
     /// # Errors
     /// What is wrong with a setting, a sink or the system.
     pub fn start_local(self) -> Result<Guard, StartError> {
-        let engine = launch(self, false)?;
-        callsite::judge(engine.clone());
+        let engine = launch(self, false, None)?;
+        callsite::judge(engine.clone(), None);
         Ok(Guard { handle: Handle { engine }, global: false })
     }
 }
 
-fn launch(builder: Builder, only: bool) -> Result<Arc<Engine>, StartError> {
+fn launch(
+    builder: Builder,
+    only: bool,
+    predecessor: Option<Arc<Engine>>,
+) -> Result<Arc<Engine>, StartError> {
     let settings = builder.engine;
     let blocks = settings.blocks()?;
     let pipeline = builder.settings.compile()?;
@@ -100,6 +98,8 @@ fn launch(builder: Builder, only: bool) -> Result<Arc<Engine>, StartError> {
         retired,
         synced: AtomicU64::new(0),
         only: AtomicBool::new(only),
+        predecessor,
+        process: std::process::id(),
         served: Mutex::new(()),
         served_signal: Condvar::new(),
         thread: Mutex::new(None),

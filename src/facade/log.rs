@@ -75,7 +75,9 @@ impl log::Log for Bridge {
 /// Renders text of unknown length.
 fn text(w: &mut impl TreeWriter, debug: bool, args: std::fmt::Arguments<'_>) {
     let at = w.open_text(debug);
-    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| TextOf(w).write_fmt(args)));
+    let mut out = TextOf::new(w);
+    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| out.write_fmt(args)));
+    out.end();
     if !matches!(done, Ok(Ok(()))) {
         w.put(b"[formatter failed]");
     }

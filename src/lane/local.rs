@@ -7,8 +7,8 @@ use super::Front;
 use super::tip::{Request, Tip};
 use crate::clock::Source;
 use crate::stats::DropCause;
-use core::sync::atomic::{AtomicPtr, Ordering};
-use std::cell::Cell;
+use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
 use std::ptr;
 use std::sync::Arc;
@@ -74,33 +74,21 @@ pub(crate) fn with_local<R>(f: impl FnOnce(&Local) -> R) -> R {
     LOCAL.with(f)
 }
 
-/// Makes `front` the one that threads use unless they are attached to another. It is never freed.
-pub(crate) fn install_global(front: Arc<Front>) -> bool {
-    let new = Arc::into_raw(front).cast_mut();
+/// Makes `front` the one that threads use unless they are attached to another. It is never freed, nor is the one before:
+/// a thread may have just read the pointer.
+pub(crate) fn set_global(front: Arc<Front>) {
     // Release: pairs with the Acquire in `engine`.
-    let was = GLOBAL.compare_exchange(ptr::null_mut(), new, Ordering::Release, Ordering::Relaxed);
-    if was.is_err() {
-        // SAFETY: `new` came from `into_raw` above and was not shared.
-        drop(unsafe { Arc::from_raw(new) });
-    }
-    was.is_ok()
-}
-
-/// Replaces the global front after its engine was shut down; the old one stays valid for those who use it.
-pub(crate) fn replace_global(front: Arc<Front>) {
-    // The old front is leaked on purpose: other threads may have just read the pointer.
     GLOBAL.store(Arc::into_raw(front).cast_mut(), Ordering::Release);
 }
 
 /// Calls `f` with the engine of the calling thread, if it has one.
 pub(crate) fn with_current<R>(f: impl FnOnce(&Front) -> R) -> Option<R> {
-    LOCAL.with(|local| {
+    let front = LOCAL.with(|local| {
         let front = local.engine()?;
-        local.leave_if_not(front);
-        // SAFETY: the global engine is never freed, and the thread owns a reference to the one that it is attached to.
-        // Only this thread can let go of it, by dropping an `Attached`, which what is called here does not own.
-        Some(f(unsafe { &*front }))
-    })
+        local.leave_if_not(Arc::as_ptr(&front));
+        Some(front)
+    })?;
+    Some(f(&front))
 }
 
 impl Local {
@@ -110,11 +98,20 @@ impl Local {
         self.source.get().ticks()
     }
 
-    fn engine(&self) -> Option<*const Front> {
+    /// The engine that the thread logs into. Owned, since what is called with it may end the attachment.
+    fn engine(&self) -> Option<Arc<Front>> {
         let attached = self.attached.get();
-        // Acquire: pairs with the Release in `install_global`.
+        // Acquire: pairs with the Release in `set_global`.
         let front = if attached.is_null() { GLOBAL.load(Ordering::Acquire) } else { attached };
-        (!front.is_null()).then_some(front)
+        if front.is_null() {
+            return None;
+        }
+        // SAFETY: the pointer came from `Arc::into_raw`; the global engine's is never freed, and the thread owns a
+        // reference to the one that it is attached to.
+        unsafe {
+            Arc::increment_strong_count(front);
+            Some(Arc::from_raw(front))
+        }
     }
 
     /// Everything that is not the common case: the first call of a thread, a full block, a thread that ends.
@@ -123,8 +120,7 @@ impl Local {
     #[inline(never)]
     pub(crate) fn push_slow(&self, request: &mut Request<'_>) -> bool {
         let Some(front) = self.engine() else { return false };
-        // SAFETY: as in `with_current`.
-        let front = unsafe { &*front };
+        let front = &*front;
         self.leave_if_not(front);
         if self.mode.get() == Mode::Unbound {
             self.bind(front);
@@ -173,6 +169,15 @@ impl Local {
         self.mode.set(Mode::Bound);
     }
 
+    /// Goes over to `attached`, null or an owned reference, and lets go of the one before.
+    fn attach_to(&self, attached: *const Front) {
+        let left = self.attached.replace(attached);
+        if !left.is_null() {
+            // SAFETY: the thread owned this reference, see `Saved::replace`.
+            drop(unsafe { Arc::from_raw(left) });
+        }
+    }
+
     fn unbind(&self) {
         if self.mode.get() == Mode::Bound {
             // SAFETY: `bind` counted this reference.
@@ -210,56 +215,122 @@ impl Saved {
         })
     }
 
+    /// Lets go of a state that nobody goes back to.
+    fn release(self) {
+        if self.mode == Mode::Bound {
+            // SAFETY: `bind` counted this reference, and it moved here with the tip.
+            let front = unsafe { Arc::from_raw(self.bound) };
+            self.tip.close(&front);
+        }
+        if !self.attached.is_null() {
+            // SAFETY: the thread owned this reference, and it moved here.
+            drop(unsafe { Arc::from_raw(self.attached) });
+        }
+    }
+
     /// Gives the thread its state back. Called once, in whatever order the owners of such states are dropped: what the
     /// thread has at that moment is let go.
-    fn restore(&self) {
+    fn restore(mut self) {
         LOCAL.with(|local| {
             local.unbind();
+            if local.mode.get() == Mode::Ending {
+                // The thread began to end in between, and its closer will not run again.
+                let attached = std::mem::replace(&mut self.attached, ptr::null());
+                self.release();
+                return local.attach_to(attached);
+            }
             self.tip.swap(&local.tip);
             local.source.set(self.source);
-            // A thread that began to end in between stays so: its closer will not run again.
-            if local.mode.get() != Mode::Ending {
-                local.mode.set(self.mode);
-            }
+            local.mode.set(self.mode);
             local.bound.set(self.bound);
-            let left = local.attached.replace(self.attached);
-            if !left.is_null() {
-                // SAFETY: the thread owned this reference, see `replace`.
-                drop(unsafe { Arc::from_raw(left) });
-            }
+            local.attach_to(self.attached);
         });
     }
 }
 
 /// While it lives, the thread that made it logs into another engine than the global one.
+///
+/// The one that was made last counts; they may be dropped in any order.
 #[derive(Debug)]
 #[must_use = "the thread is attached only as long as this value lives"]
 pub struct Attached {
-    saved: Saved,
+    id: u64,
     _not_send: PhantomData<*const ()>,
+}
+
+/// An attachment of the thread.
+#[derive(Debug)]
+struct Attachment {
+    id: u64,
+    /// What the thread was before.
+    saved: Saved,
+    /// It was dropped while the thread drained, and ends when the thread does so no more.
+    over: bool,
+}
+
+thread_local! {
+    /// The thread's attachments, oldest first.
+    static ATTACHMENTS: RefCell<Vec<Attachment>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Attached {
     pub(crate) fn new(front: Arc<Front>) -> Attached {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
         let mode = LOCAL.with(|local| match local.mode.get() {
-            Mode::Ending => Mode::Ending,
-            _ => Mode::Unbound,
+            Mode::Unbound | Mode::Bound => Mode::Unbound,
+            other => other,
         });
-        let saved = Saved::replace(mode, Arc::into_raw(front));
-        Attached { saved, _not_send: PhantomData }
+        // In the middle of a drain the thread stays what it is, and one in its last destructors may have no list any more.
+        if mode != Mode::Draining {
+            let _ = ATTACHMENTS.try_with(|attachments| {
+                let saved = Saved::replace(mode, Arc::into_raw(front));
+                attachments.borrow_mut().push(Attachment { id, saved, over: false });
+            });
+        }
+        Attached { id, _not_send: PhantomData }
     }
 }
 
 impl Drop for Attached {
     fn drop(&mut self) {
-        self.saved.restore();
+        // Without the list there was nothing to attach, or the thread ends with it.
+        let _ = ATTACHMENTS.try_with(|attachments| {
+            let mut attachments = attachments.borrow_mut();
+            if let Some(mine) = attachments.iter_mut().find(|a| a.id == self.id) {
+                mine.over = true;
+            }
+        });
+        end_attachments();
+    }
+}
+
+/// Ends the attachments that are over, unless the thread drains: whoever called the drain goes on with its lane.
+fn end_attachments() {
+    while !WriterScope::is_active() {
+        let over = ATTACHMENTS.try_with(|attachments| {
+            let mut attachments = attachments.borrow_mut();
+            let at = attachments.iter().position(|attachment| attachment.over)?;
+            let mut saved = attachments.remove(at).saved;
+            let is_last = at == attachments.len();
+            if let Some(later) = attachments.get_mut(at) {
+                // What the next one goes back to is now what this one went back to.
+                std::mem::swap(&mut later.saved, &mut saved);
+            }
+            Some((saved, is_last))
+        });
+        match over {
+            Ok(Some((saved, true))) => saved.restore(),
+            Ok(Some((saved, false))) => saved.release(),
+            Ok(None) | Err(_) => return,
+        }
     }
 }
 
 /// While it lives, its thread drains, and what it logs is refused and counted.
 #[derive(Debug)]
 pub(crate) struct WriterScope {
-    saved: Saved,
+    saved: Option<Saved>,
     _not_send: PhantomData<*const ()>,
 }
 
@@ -270,7 +341,7 @@ impl WriterScope {
             // SAFETY: the thread owns a reference to it; this one is for the time in between.
             unsafe { Arc::increment_strong_count(attached) };
         }
-        let saved = Saved::replace(Mode::Draining, attached);
+        let saved = Some(Saved::replace(Mode::Draining, attached));
         WriterScope { saved, _not_send: PhantomData }
     }
     /// Whether the calling thread drains.
@@ -281,6 +352,9 @@ impl WriterScope {
 
 impl Drop for WriterScope {
     fn drop(&mut self) {
-        self.saved.restore();
+        if let Some(saved) = self.saved.take() {
+            saved.restore();
+        }
+        end_attachments();
     }
 }

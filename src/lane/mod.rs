@@ -8,9 +8,7 @@ mod registry;
 mod tip;
 
 pub use local::Attached;
-pub(crate) use local::{
-    Local, WriterScope, install_global, replace_global, with_current, with_local,
-};
+pub(crate) use local::{Local, WriterScope, set_global, with_current, with_local};
 pub(crate) use push::{push, with_scratch};
 pub(crate) use reader::{Reader, Taken};
 use registry::{Registry, Slot};
@@ -29,7 +27,7 @@ use doorbell::Doorbell;
 use std::fmt;
 use std::io;
 use std::ptr;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, TryLockError};
 use std::time::Duration;
 
 /// What happens to a record for which the arena has no room.
@@ -96,6 +94,9 @@ pub(crate) trait Hooks: Send + Sync {
     /// A record of a level that asks for a flush, or of an engine without a writer, was committed.
     fn after(&self, level: Level);
 }
+
+/// The most blocks that one lane may have in flight.
+const LANE_BLOCKS: usize = 4096;
 
 /// One thread's part of what the writer reads.
 #[derive(Debug)]
@@ -211,7 +212,7 @@ impl Front {
     /// A lane for the calling thread.
     fn claim(&self) -> &Slot<Lane> {
         let slot = self.lanes.claim(|| Lane {
-            ring: Ring::new(self.arena.blocks()),
+            ring: Ring::new(self.arena.blocks().min(LANE_BLOCKS)),
             ledger: Ledger::default(),
             thread: Mutex::new(Arc::default()),
         });
@@ -223,9 +224,7 @@ impl Front {
 
     /// Pushes through a lane that threads without a block share.
     fn push_shared(&self, request: &mut Request<'_>) -> Result<(), DropCause> {
-        // Thread-locals of different threads lie pages apart.
-        let thread = with_local(|local| ptr::from_ref(local).addr() >> 12);
-        let mut shared = lock(&self.shared[thread % self.shared.len()]);
+        let mut shared = self.lock_shared(request).ok_or(DropCause::Full)?;
         let tip = shared.get_or_insert_with(|| {
             let tip = Tip::none();
             tip.bind(self.claim());
@@ -233,6 +232,30 @@ impl Front {
             tip
         });
         tip.push(self, request)
+    }
+
+    /// One of the shared lanes. Its holder may wait for room, so a caller that must not wait passes on to the others, and
+    /// gives up after a while; one that may wait does so until its deadline.
+    fn lock_shared(&self, request: &mut Request<'_>) -> Option<MutexGuard<'_, Option<Tip>>> {
+        // Thread-locals of different threads lie pages apart.
+        let first = with_local(|local| ptr::from_ref(local).addr() >> 12);
+        for round in 0_u32.. {
+            for i in 0..self.shared.len() {
+                match self.shared[first.wrapping_add(i) % self.shared.len()].try_lock() {
+                    Ok(tip) => return Some(tip),
+                    Err(TryLockError::Poisoned(tip)) => return Some(tip.into_inner()),
+                    Err(TryLockError::WouldBlock) => {}
+                }
+            }
+            match self.policy(request.level).overflow {
+                Overflow::Block(limit) if request.may_wait(limit) => {
+                    std::thread::sleep(Duration::from_micros(50));
+                }
+                _ if round < 100 => std::thread::yield_now(),
+                _ => break,
+            }
+        }
+        None
     }
 
     /// Counts a record that is not coming.

@@ -53,6 +53,7 @@ fn push_slow<R: ReadyList>(
                 words,
                 header,
                 ticks,
+                until: None,
                 fill: &mut |at, ticks| fill_clipped(at, words, ticks, bound, &clipped),
             });
         });
@@ -63,6 +64,7 @@ fn push_slow<R: ReadyList>(
         words,
         header: header::pack(words, R::COUNT, 0, id),
         ticks,
+        until: None,
         fill: &mut |at, ticks| fill(at, words, ticks, bound, ready),
     });
 }

@@ -17,6 +17,9 @@ pub(crate) struct Taken<'a> {
     pub(crate) gap: bool,
 }
 
+/// Words that a lane keeps for the pieces of the next large record.
+const PIECES_KEPT: usize = 1024;
+
 /// Where the writer stands in a lane.
 #[derive(Debug)]
 pub(crate) struct Reader {
@@ -28,6 +31,8 @@ pub(crate) struct Reader {
     thread: Option<Arc<ThreadInfo>>,
     /// A record that comes in pieces, as far as it is known.
     pieces: Vec<u64>,
+    /// The pieces, if there are any, made a whole record.
+    complete: bool,
     /// The pieces make a whole record, which is the next one to take.
     whole: bool,
     /// Drops that were reported already.
@@ -49,10 +54,16 @@ impl Reader {
             seq: 0,
             thread: None,
             pieces: Vec::new(),
+            complete: true,
             whole: false,
             reported: DropTable::default(),
             noticed_at: 0,
         }
+    }
+
+    /// Which lane this is.
+    pub(crate) fn slot_ptr(&self) -> *const Slot<Lane> {
+        self.slot
     }
 
     fn slot(&self) -> &Slot<Lane> {
@@ -76,6 +87,9 @@ impl Reader {
                 return Some(self.pieces[1]);
             }
             let head = self.head(front);
+            if self.pieces.capacity() > PIECES_KEPT && self.is_beginning(head) {
+                self.pieces = Vec::new();
+            }
             if head == 0 {
                 return None;
             }
@@ -103,6 +117,14 @@ impl Reader {
             (words, seq, gap)
         };
         Taken { words, thread: self.thread.as_ref(), seq, gap }
+    }
+
+    /// Whether what follows is not a further piece of a record: nothing is needed of those before.
+    fn is_beginning(&self, head: u64) -> bool {
+        match head {
+            0 => self.complete,
+            head => header::id(head) != header::ID_FRAGMENT || self.next_words(head)[2] == 0,
+        }
     }
 
     /// Gives the lane back if its thread is gone and nothing is left in it.
@@ -166,6 +188,7 @@ impl Reader {
         }
         self.pieces.extend_from_slice(payload);
         self.whole = header::args(head) == 1;
+        self.complete = self.whole;
         self.step(head);
     }
 }

@@ -10,7 +10,7 @@ use crate::sync::Word;
 use core::sync::atomic::Ordering;
 use std::cell::Cell;
 use std::ptr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A frame on its way into a lane.
 pub(crate) struct Request<'a> {
@@ -21,8 +21,19 @@ pub(crate) struct Request<'a> {
     /// Header of the frame, its sequence number still zero.
     pub(crate) header: u64,
     pub(crate) ticks: u64,
+    /// When the caller waits no longer, once it has begun to wait; inside, `None` is never.
+    pub(crate) until: Option<Option<Instant>>,
     /// Writes all words of the frame but the header, given its place and its time stamp.
     pub(crate) fill: &'a mut dyn FnMut(*const Word, u64),
+}
+
+impl Request<'_> {
+    /// Whether the caller may wait (more), given how long it may in all.
+    pub(super) fn may_wait(&mut self, limit: Duration) -> bool {
+        let now = Instant::now();
+        let until = *self.until.get_or_insert_with(|| now.checked_add(limit));
+        until.is_none_or(|until| now < until)
+    }
 }
 
 /// The end of a lane. One thread uses it at a time.
@@ -108,7 +119,7 @@ impl Tip {
         if request.words > front.arena.max_frame() {
             return self.push_fragments(front, request);
         }
-        self.make_room(front, request.level, request.words)?;
+        self.make_room(front, request, request.words)?;
         let ticks = request.ticks;
         self.write(front, request.words, request.header, &mut |at| (request.fill)(at, ticks));
         Ok(())
@@ -148,13 +159,17 @@ impl Tip {
     }
 
     /// Sees to it that `words` fit and that a record of `level` may use them.
-    fn make_room(&self, front: &Front, level: Level, words: usize) -> Result<(), DropCause> {
-        let policy = front.policy(level);
+    fn make_room(
+        &self,
+        front: &Front,
+        request: &mut Request<'_>,
+        words: usize,
+    ) -> Result<(), DropCause> {
+        let policy = front.policy(request.level);
         if self.is_blockless() && !self.shared.get() && !front.may_hold() {
             // The caller goes on with a shared lane.
             return Err(DropCause::Full);
         }
-        let mut deadline = None;
         loop {
             let free = front.arena.free();
             let floor = front.floor(policy.reserve);
@@ -174,15 +189,13 @@ impl Tip {
                 Overflow::Shed if free > 0 => return Err(DropCause::Shed),
                 Overflow::Shed | Overflow::DropNewest => return Err(DropCause::Full),
                 Overflow::Block(limit) => {
-                    let now = Instant::now();
-                    let until = *deadline.get_or_insert_with(|| now.checked_add(limit));
-                    if until.is_some_and(|until| now >= until) {
+                    if !request.may_wait(limit) {
                         return Err(DropCause::Deadline);
                     }
                     match front.hooks().map_or(Way::Wait, Hooks::make_way) {
                         Way::Wait => {
                             front.wake();
-                            front.arena.space().wait(until);
+                            front.arena.space().wait(request.until.flatten());
                         }
                         Way::Retry => {}
                         Way::GiveUp => return Err(DropCause::Full),
@@ -192,7 +205,7 @@ impl Tip {
         }
     }
 
-    /// Makes `block` the open one. False if the lane's ring is full, which its size excludes.
+    /// Makes `block` the open one. False if the lane's ring is full.
     fn switch(&self, front: &Front, block: u32) -> bool {
         // SAFETY: the engine lives: `front` is borrowed.
         let Some(lane) = (unsafe { self.lane() }) else { return false };
@@ -241,7 +254,7 @@ impl Tip {
         let last = whole.len().div_ceil(piece) - 1;
         for (i, words) in whole.chunks(piece).enumerate() {
             let len = header::FIXED_WORDS + words.len();
-            self.make_room(front, request.level, len)?;
+            self.make_room(front, request, len)?;
             let head = header::pack(len, usize::from(i == last), 0, header::ID_FRAGMENT);
             self.write(front, len, head, &mut |at| {
                 let put = |n: usize, value: u64| {

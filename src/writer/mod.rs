@@ -69,7 +69,7 @@ struct Flush {
 pub(crate) enum Scope {
     /// Those that are older than the window: the writer comes again.
     Settled,
-    /// All: whoever drains here may not come again.
+    /// All that were committed before the pass: whoever drains here may not come again.
     Everything,
 }
 
@@ -128,11 +128,15 @@ impl Core {
         let now = self.front.source.ticks();
         self.calibration.refresh(now);
 
-        let (taken, caught_up) = match self.outlets.iter().all(Outlet::has_room) {
-            true => self.take_batch(now, scope),
-            false => (0, true),
+        let has_room = self.outlets.iter().all(Outlet::has_room);
+        let (taken, caught_up) = if has_room {
+            self.take_batch(now, scope)
+        } else {
+            // Threads come and go while a sink fails: their lanes must not pile up.
+            self.drain.retire();
+            (0, true)
         };
-        if caught_up {
+        if caught_up && has_room {
             self.notices.look(
                 now,
                 false,
@@ -202,13 +206,12 @@ impl Core {
 
     /// Takes records until there are no more; returns how many, and whether there are no more.
     fn take_batch(&mut self, now: u64, scope: Scope) -> (usize, bool) {
-        let window = match self.flush {
-            Some(_) => 0,
-            None => self.calibration.ticks_in(WINDOW.as_nanos() as u64),
+        let window = match (&self.flush, scope) {
+            (None, Scope::Settled) => self.calibration.ticks_in(WINDOW.as_nanos() as u64),
+            _ => 0,
         };
         // A clock that was set back must not hold records until it has caught up.
-        let settled = scope == Scope::Settled && !self.ahead;
-        let horizon = settled.then(|| now.saturating_sub(window));
+        let horizon = (!self.ahead).then(|| now.saturating_sub(window));
         let Core { drain, resolver, outlets, counters, calibration, front, retired, .. } = self;
         let (mut visited, mut stopped) = (0, false);
         // The level of the record at hand, while it is in a format.
@@ -216,6 +219,7 @@ impl Core {
         let pass = catch_unwind(AssertUnwindSafe(|| {
             drain.pass(PASS_LIMIT, horizon, |taken| {
                 visited += 1;
+                counters.drained.add(1);
                 if taken.gap {
                     counters.sequence_gaps.add(1);
                 }
@@ -234,7 +238,6 @@ impl Core {
                 next
             })
         }));
-        counters.drained.add(visited as u64);
         if pass.is_err() {
             outlets.iter_mut().for_each(Outlet::mend);
             front.ledger.add(at_hand.unwrap_or(Level::Error), DropCause::Damaged, now);

@@ -44,7 +44,12 @@ impl Notices {
             let (message, fields) = describe(&new, times);
             let Some((ValueRef::Map(fields), _)) = read_tree(&fields) else { return false };
             let record = record(&message, fields, times.1, thread);
-            outlets.iter_mut().for_each(|outlet| outlet.push_notice(&record));
+            // To the routes that take warnings; if none does, to all: somebody must hear it.
+            let heard = outlets.iter().any(|outlet| outlet.wants(Level::Warning));
+            outlets
+                .iter_mut()
+                .filter(|outlet| !heard || outlet.wants(Level::Warning))
+                .for_each(|outlet| outlet.push_notice(&record));
             counters.notices.add(1);
             true
         };

@@ -31,6 +31,8 @@ pub(crate) struct Outlet {
     marks: Vec<Mark>,
     /// Where the record began that is being formatted.
     unfinished: Option<usize>,
+    /// The sink was given up in the middle of a line.
+    cut: bool,
     /// Since when the pipeline no longer has this route.
     leaving: Option<Instant>,
     trouble: Option<Trouble>,
@@ -66,6 +68,7 @@ impl Outlet {
             buffer: Vec::with_capacity(BATCH + BATCH / 4),
             sent: 0,
             marks: Vec::new(),
+            cut: false,
             leaving: None,
             trouble: None,
         })
@@ -102,8 +105,9 @@ impl Outlet {
     pub(crate) fn is_failing(&self) -> bool {
         self.trouble.is_some()
     }
+    /// When a failing sink is to be tried again, if that is not due yet.
     pub(crate) fn blocked_until(&self) -> Option<Instant> {
-        self.trouble.as_ref().map(|t| t.retry_at)
+        self.trouble.as_ref().map(|t| t.retry_at).filter(|at| *at > Instant::now())
     }
     /// Records that the sink does not have yet, the last of them perhaps in part.
     pub(crate) fn pending(&self) -> u64 {
@@ -135,8 +139,16 @@ impl Outlet {
 
     #[inline]
     fn format(&mut self, record: &Record<'_>) {
+        if self.cut {
+            self.buffer.push(b'\n');
+            self.cut = false;
+        }
         self.unfinished = Some(self.buffer.len());
         self.format.record(record, &mut self.buffer);
+        if self.buffer.last() != Some(&b'\n') {
+            // A format of the user's that forgot: two records must not share a line.
+            self.buffer.push(b'\n');
+        }
         self.unfinished = None;
     }
 
@@ -161,6 +173,8 @@ impl Outlet {
     }
 
     fn write_now(&mut self, counters: &Counters) {
+        // Said before: the sink may not return.
+        counters.pending.raise(self.pending());
         while self.sent < self.buffer.len() {
             let (sink, rest) = (&mut self.sink, &self.buffer[self.sent..]);
             match catch_unwind(AssertUnwindSafe(|| sink.write(rest))) {
@@ -169,6 +183,10 @@ impl Outlet {
                 }
                 Ok(Ok(n)) => {
                     self.sent += n.min(rest.len());
+                    if let Some(trouble) = &mut self.trouble {
+                        // It gets on, if slowly: no reason to pause for longer and longer.
+                        trouble.pause = PAUSES.0;
+                    }
                     counters.bytes.add(n as u64);
                     counters.batches.add(1);
                 }
@@ -184,9 +202,13 @@ impl Outlet {
         if self.buffer.capacity() > 4 * BATCH {
             self.buffer.shrink_to(BATCH + BATCH / 4);
         }
+        self.recovered();
+    }
+
+    fn recovered(&mut self) {
         if let Some(trouble) = self.trouble.take() {
             fault::report(format_args!(
-                "{} takes records again after {:.1} s",
+                "{} works again after {:.1} s",
                 self.output.name,
                 trouble.since.elapsed().as_secs_f64()
             ));
@@ -195,9 +217,17 @@ impl Outlet {
 
     /// Flushes the sink; false if it failed.
     pub(crate) fn flush(&mut self, durability: Durability, counters: &Counters) -> bool {
+        if self.blocked_until().is_some() {
+            return false;
+        }
         let sink = &mut self.sink;
         match catch_unwind(AssertUnwindSafe(|| sink.flush(durability))) {
-            Ok(Ok(())) => return true,
+            Ok(Ok(())) => {
+                if self.is_empty() {
+                    self.recovered();
+                }
+                return true;
+            }
             Ok(Err(e)) => self.failed(&e, counters),
             Err(_) => self.failed(&io::Error::other("the sink panicked"), counters),
         }
@@ -207,6 +237,7 @@ impl Outlet {
     /// Lets go of what the sink did not take; adds number and level of each record to `lost`.
     pub(crate) fn abandon(&mut self, lost: &mut Vec<(u64, Level)>) {
         lost.extend(self.unsent().iter().map(|mark| (mark.number, mark.level)));
+        self.cut = self.buffer[..self.sent].last().is_some_and(|last| *last != b'\n');
         self.buffer.clear();
         self.sent = 0;
         self.marks.clear();

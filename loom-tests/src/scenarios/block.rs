@@ -83,7 +83,12 @@ pub(super) fn reuse() {
         || {
             producer.close();
             for n in 0..size(2, 100) {
-                producer.log(&stage.0, &stage.1, 2 + n % 3);
+                let words = 2 + n % 3;
+                // With one block there is no next one before this one has come back.
+                if !producer.fits(words) {
+                    producer.close();
+                }
+                producer.log(&stage.0, &stage.1, words);
             }
             producer.close();
         },

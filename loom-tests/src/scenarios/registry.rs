@@ -71,7 +71,7 @@ pub(super) fn two_walks() {
 /// A thread may register, log and end before the writer walks for the first time: its records arrive, its blocks come
 /// back, and its lane is free for the next thread.
 pub(super) fn short_lived() {
-    let stage = Stage::new(1);
+    let stage = Stage::new(size(1, 3));
     let here = stage.clone();
     let mut walker = Walker::new();
     let (_, logged) = two(

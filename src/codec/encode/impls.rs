@@ -177,7 +177,7 @@ fn list<'s, T: EncodeRef>(items: &[T], scratch: Scratch<'s>) -> Blob<'s, { tag::
         let mut count = kept;
         if kept < items.len() {
             let text = w.open_text(false);
-            let _ = write!(TextOf(w), "…[+{} items]", items.len() - kept);
+            let _ = write!(TextOf::new(w), "…[+{} items]", items.len() - kept);
             let len = w.len() - text - 4;
             w.patch(text, len as u32);
             count += 1;

@@ -83,11 +83,32 @@ pub(in crate::codec) fn clip_str(s: &str, max: usize) -> &str {
     &s[..end]
 }
 
-/// Writes formatted text into a tree.
-pub(crate) struct TextOf<'w, W: TreeWriter>(pub(crate) &'w mut W);
+/// Writes formatted text into a tree, as far as it is not longer than [`Scratch::MAX_TEXT`].
+pub(crate) struct TextOf<'w, W: TreeWriter> {
+    to: &'w mut W,
+    left: usize,
+    over: usize,
+}
+
+impl<'w, W: TreeWriter> TextOf<'w, W> {
+    pub(crate) fn new(to: &'w mut W) -> Self {
+        TextOf { to, left: Scratch::MAX_TEXT, over: 0 }
+    }
+    /// Says what was cut.
+    pub(crate) fn end(self) {
+        if self.over > 0 {
+            // Without a limit left a marker would be cut too; a new one has room for it.
+            let _ = write!(TextOf::new(self.to), "…[+{} bytes]", self.over);
+        }
+    }
+}
+
 impl<W: TreeWriter> fmt::Write for TextOf<'_, W> {
     fn write_str(&mut self, s: &str) -> fmt::Result {
-        self.0.put(s.as_bytes());
+        let kept = if self.over > 0 { "" } else { clip_str(s, self.left) };
+        self.to.put(kept.as_bytes());
+        self.left -= kept.len();
+        self.over += s.len() - kept.len();
         Ok(())
     }
 }
