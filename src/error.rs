@@ -3,8 +3,7 @@
 use std::fmt;
 use std::io;
 
-/// Why an engine did not start.
-#[derive(Debug)]
+/// Why an engine did not start. Its `Debug` is its `Display`, for `main` functions that return it.
 #[non_exhaustive]
 pub enum StartError {
     /// The process has a running engine already; only one can be the global one.
@@ -37,6 +36,12 @@ impl fmt::Display for StartError {
     }
 }
 
+impl fmt::Debug for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 impl std::error::Error for StartError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
@@ -53,8 +58,7 @@ impl From<ConfigError> for StartError {
     }
 }
 
-/// A setting that cannot be used: which one, its value, and what would be right.
-#[derive(Debug)]
+/// A setting that cannot be used: which one, its value, and what would be right. Its `Debug` is its `Display`.
 pub struct ConfigError {
     field: &'static str,
     value: String,
@@ -73,6 +77,13 @@ impl ConfigError {
     pub fn field(&self) -> &str {
         self.field
     }
+    /// What to write instead, or what went wrong.
+    pub fn remedy(&self) -> &str {
+        &self.remedy
+    }
+    pub(crate) fn of_field(self, field: &'static str) -> Self {
+        ConfigError { field, ..self }
+    }
     /// The value that was given.
     pub fn value(&self) -> &str {
         &self.value
@@ -82,6 +93,12 @@ impl ConfigError {
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} = {:?}: {}", self.field, self.value, self.remedy)
+    }
+}
+
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -55,7 +55,10 @@ mod sync;
 
 pub use callsite::{Event, Logger};
 pub use clock::Clock;
-pub use codec::{Encode, Message, Nested, Part, Record, Sensitive, ThreadInfo, Value, ValueRef};
+pub use codec::{
+    Encode, Fields, Message, Nested, NestedEntries, NestedItems, Part, Record, Sensitive,
+    ThreadInfo, Value, ValueRef,
+};
 pub use config::{Builder, Levels, Route};
 pub use engine::{Guard, Handle, ShutdownReport, flush, stats};
 pub use error::{ConfigError, FlushError, StartError};

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::str::FromStr;
 
-/// How severe a record is. The numbers are those of inventory item 5.
+/// How severe a record is. The numbers are those of Python's `logging`, with TRACE below DEBUG.
 ///
 /// ```
 /// use ripsaw::Level;
@@ -39,6 +39,8 @@ impl Level {
     pub const WARN: Level = Level::Warning;
     /// [`Level::Error`].
     pub const ERROR: Level = Level::Error;
+    /// [`Level::Critical`].
+    pub const CRITICAL: Level = Level::Critical;
 
     /// Every level, least severe first.
     pub const ALL: [Level; 6] =

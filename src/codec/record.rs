@@ -1,4 +1,4 @@
-//! What processors, formats and sinks see of a record.
+//! What formats see of a record.
 
 use super::decode::Args;
 use super::tree::{Nested, NestedEntries};
@@ -60,6 +60,7 @@ pub struct Record<'a> {
 
 impl<'a> Record<'a> {
     /// Puts a record together; for tests and for readers of stored frames.
+    #[doc(hidden)]
     pub fn new(
         site: Site<'a>,
         unix_ns: u64,

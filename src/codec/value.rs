@@ -99,9 +99,20 @@ from! {
     usize => U64 as u64, i128 => I128 as i128, u128 => U128 as u128, f32 => F64 as f64, f64 => F64 as f64,
 }
 
-impl From<&'static str> for Value {
-    fn from(v: &'static str) -> Self {
-        Value::Str(Cow::Borrowed(v))
+impl From<&str> for Value {
+    /// Copies the text; `Value::Str(Cow::Borrowed(..))` keeps a `'static` one as it is.
+    fn from(v: &str) -> Self {
+        Value::Str(Cow::Owned(v.to_owned()))
+    }
+}
+impl From<char> for Value {
+    fn from(v: char) -> Self {
+        Value::Str(Cow::Owned(v.to_string()))
+    }
+}
+impl From<core::net::IpAddr> for Value {
+    fn from(v: core::net::IpAddr) -> Self {
+        Value::Str(Cow::Owned(v.to_string()))
     }
 }
 impl From<String> for Value {

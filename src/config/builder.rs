@@ -82,12 +82,15 @@ impl Builder {
     pub fn from_env() -> Builder {
         let mut builder = Builder::new();
         if let Some(filter) = builder.variable("RUST_LOG") {
-            builder = builder.filter(&filter);
+            match filter.parse() {
+                Ok(levels) => builder.settings.levels = levels,
+                Err(e) => builder.settings.errors.push(ConfigError::of_field(e, "RUST_LOG")),
+            }
         }
         if let Some(format) = builder.variable("RIPSAW_FORMAT") {
             builder = match format.trim().to_ascii_lowercase().as_str() {
                 "" | "text" => builder.text(),
-                "key_value" | "logfmt" => builder.key_value(),
+                "key_value" => builder.key_value(),
                 "json" => builder.json(),
                 _ => builder.error("RIPSAW_FORMAT", format, "use text, key_value or json"),
             };
@@ -121,7 +124,7 @@ impl Builder {
         self.format_with(|| Box::new(Text::new()))
     }
 
-    /// `key=value` lines.
+    /// Lines with columns for time, level and event, and `key=value` fields behind. See [`KeyValue`].
     pub fn key_value(self) -> Builder {
         self.format_with(|| Box::new(KeyValue::new()))
     }
@@ -148,9 +151,12 @@ impl Builder {
         let path = path.into();
         self.settings.outputs.push(Box::new(move || {
             let shown = path.display().to_string();
-            File::append(path)
-                .map(Route::new)
-                .map_err(|e| ConfigError::new("file", shown, format!("cannot be opened: {e}")))
+            File::append(path).map(Route::new).map_err(|e| {
+                let e = e.to_string();
+                let cause = e.strip_prefix(&format!("{shown}: ")).unwrap_or(&e);
+                let remedy = format!("{cause}; its folder must exist and be writable");
+                ConfigError::new("file", shown, remedy)
+            })
         }));
         self
     }
@@ -183,7 +189,7 @@ impl Builder {
     }
 
     /// The piece of the arena that a thread holds at a time: a power of two from 512 bytes to 256 KiB. Default 16 KiB,
-    /// which gives 1024 threads a block each.
+    /// of which 512 threads can hold one each; further threads share lanes behind a mutex.
     pub fn block_bytes(mut self, bytes: usize) -> Builder {
         self.engine.block_bytes = bytes;
         self

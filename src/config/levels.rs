@@ -35,6 +35,11 @@ impl Levels {
         Levels { default: default.into(), directives: Vec::new() }
     }
 
+    /// The threshold of targets that have none of their own.
+    pub fn default_threshold(&self) -> LevelFilter {
+        self.default
+    }
+
     /// The same with another default threshold.
     pub fn with_default(mut self, default: impl Into<LevelFilter>) -> Levels {
         self.default = default.into();
@@ -73,6 +78,14 @@ fn covers(prefix: &str, target: &str) -> bool {
     target
         .strip_prefix(prefix)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with("::") || rest.starts_with('.'))
+}
+
+impl std::fmt::Display for Levels {
+    /// In the syntax that is parsed.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.default)?;
+        self.directives.iter().try_for_each(|(target, filter)| write!(f, ",{target}={filter}"))
+    }
 }
 
 impl std::str::FromStr for Levels {

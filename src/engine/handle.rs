@@ -44,7 +44,13 @@ impl Handle {
         Ok(())
     }
 
-    fn set_levels(&self, levels: Levels) {
+    /// The thresholds in force.
+    pub fn levels(&self) -> Levels {
+        (*self.engine.current.load().levels).clone()
+    }
+
+    /// Replaces all thresholds by such as were put together elsewhere.
+    pub fn set_levels(&self, levels: Levels) {
         self.engine
             .current
             .update(|old| Pipeline { levels: Arc::new(levels.clone()), ..old.clone() });
@@ -142,7 +148,9 @@ impl Guard {
     fn stop(&self, timeout: Duration) -> ShutdownReport {
         let unflushed = self.handle.engine.shutdown(timeout);
         let stats = self.handle.stats();
-        ShutdownReport { written: stats.written, dropped: stats.dropped(), unflushed }
+        // A writer that is still inside a sink has not counted its losses.
+        let dropped = stats.dropped().max(unflushed);
+        ShutdownReport { written: stats.written, dropped, unflushed }
     }
 }
 
@@ -165,6 +173,7 @@ pub struct ShutdownReport {
     pub written: u64,
     /// Records that were dropped since the start, those below included.
     pub dropped: u64,
-    /// Records that no sink had taken when the deadline passed: they are lost.
+    /// Records that no sink had taken when the deadline passed: they are lost. If a sink was still inside a write then, only
+    /// those that the writer had taken are known.
     pub unflushed: u64,
 }

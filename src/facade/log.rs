@@ -5,6 +5,7 @@ use crate::codec::{DynamicHead, TextOf, TreeWriter, ValueRef};
 use crate::meta::{Level, LevelFilter};
 use log::kv::{self, VisitSource, VisitValue};
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 struct Bridge;
@@ -13,8 +14,14 @@ struct Bridge;
 /// disabled call costs what it costs in `log`. Above it the bridge decides by level and target, from what the thread
 /// remembers.
 pub(super) fn install() {
+    static INSTALLED: AtomicBool = AtomicBool::new(false);
     if log::set_logger(&Bridge).is_ok() {
+        INSTALLED.store(true, Ordering::Relaxed);
         listen(|lowest| log::set_max_level(max_level(lowest)));
+    } else if !INSTALLED.load(Ordering::Relaxed) {
+        crate::fault::report(format_args!(
+            "another logger is installed for the `log` crate: its records do not arrive here"
+        ));
     }
 }
 

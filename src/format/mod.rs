@@ -22,20 +22,36 @@ use escape::Style;
 /// Turns records into bytes.
 ///
 /// ```
-/// use ripsaw::codec::Record;
+/// use ripsaw::Record;
 /// use ripsaw::format::Format;
 ///
-/// /// One letter a record.
-/// struct Letter;
+/// /// Level, message and fields, tab-separated.
+/// #[derive(Clone)]
+/// struct Tabs;
 ///
-/// impl Format for Letter {
+/// impl Format for Tabs {
 ///     fn record(&mut self, record: &Record<'_>, out: &mut Vec<u8>) {
-///         out.extend_from_slice(&record.level().as_str().as_bytes()[..1]);
+///         out.extend_from_slice(record.level().as_str().as_bytes());
+///         out.push(b'\t');
+///         ripsaw::format::write_message(record, out);
+///         for (key, value) in record.fields() {
+///             out.push(b'\t');
+///             ripsaw::format::write_escaped(key, out);
+///             out.push(b'=');
+///             ripsaw::format::write_value(value, out);
+///         }
 ///         out.push(b'\n');
 ///     }
 /// }
-/// # fn is_format(_: impl Format) {}
-/// # is_format(Letter);
+///
+/// let memory = ripsaw::sink::Memory::new();
+/// let guard = ripsaw::builder().format(Tabs).sink(memory.clone()).start_local()?;
+/// let attached = guard.attach();
+/// ripsaw::warn!(retry = 2, cause = "timed\nout", "took {:.1} s", 2.25);
+/// guard.handle().flush(std::time::Duration::from_secs(5)).unwrap();
+/// assert_eq!(memory.text(), "warning\ttook 2.2 s\tretry=2\tcause=timed\\nout\n");
+/// # drop(attached);
+/// # Ok::<(), ripsaw::StartError>(())
 /// ```
 pub trait Format: Send {
     /// Appends the record as exactly one line, `\n` included, and leaves alone what `out` holds
@@ -47,6 +63,21 @@ impl<F: Format + ?Sized> Format for Box<F> {
     fn record(&mut self, record: &Record<'_>, out: &mut Vec<u8>) {
         (**self).record(record, out);
     }
+}
+
+/// For formats of your own: appends the message of a record (or its name, if it has none) as [`Text`] does, escaped.
+pub fn write_message(record: &Record<'_>, out: &mut Vec<u8>) {
+    message::<escape::Plain>(record, &mut Vec::new(), out);
+}
+
+/// For formats of your own: appends a value as it stands in a message, escaped. Lists and maps are JSON.
+pub fn write_value(value: ValueRef<'_>, out: &mut Vec<u8>) {
+    argument::<escape::Plain>(value, &crate::meta::Spec::NONE, &mut Vec::new(), out);
+}
+
+/// For formats of your own: appends text, with every character escaped that could end the line or repaint a terminal.
+pub fn write_escaped(text: &str, out: &mut Vec<u8>) {
+    escape::escape::<escape::Plain>(text.as_bytes(), out);
 }
 
 /// A time stamp as the formats write it.

@@ -39,9 +39,10 @@ pub enum Overflow {
     /// counted. Never waits.
     #[default]
     Shed,
-    /// Wait until there is room, but no longer than this; then drop. `Duration::MAX` waits for ever.
+    /// Wait until there is room, but no longer than this; then drop. `Duration::MAX` waits for ever. Levels below WARNING
+    /// leave a thirty-second part of the arena free.
     Block(Duration),
-    /// Drop it when the arena is full. Never waits.
+    /// Drop it when the arena is full. Levels below WARNING leave a thirty-second part of the arena free. Never waits.
     DropNewest,
 }
 

@@ -68,7 +68,12 @@ fn run(name: &str) {
 }
 
 #[cfg(all(test, not(feature = "std")))]
-mod bugs {
+mod checks {
+    use crate::rt::{explore, two};
+    use crate::sync::atomic::{AtomicU32, Ordering};
+    use std::collections::BTreeSet;
+    use std::sync::{Arc, Mutex};
+
     #[test]
     fn every_seeded_bug_is_found() {
         for (scenario, symptom) in super::SEEDED {
@@ -81,5 +86,43 @@ mod bugs {
                 .expect(scenario.name);
             assert!(message.contains(symptom), "{}: {message}", scenario.name);
         }
+    }
+
+    /// A thread that loads before it stores: the other one may still load first, or between, or last.
+    #[test]
+    fn the_checker_tries_all_orders() {
+        static SEEN: Mutex<BTreeSet<(u32, u32)>> = Mutex::new(BTreeSet::new());
+        explore(None, 1, || {
+            let value = Arc::new(AtomicU32::new(0));
+            let here = value.clone();
+            let (seen, ()) = two(
+                || (value.load(Ordering::Relaxed), value.load(Ordering::Relaxed)),
+                move || {
+                    here.load(Ordering::Relaxed);
+                    here.store(1, Ordering::Relaxed);
+                },
+            );
+            SEEN.lock().unwrap().insert(seen);
+        });
+        assert_eq!(*SEEN.lock().unwrap(), BTreeSet::from([(0, 0), (0, 1), (1, 1)]));
+    }
+
+    /// The word of the models is another type than the library's: its orderings must be the same.
+    #[test]
+    fn the_words_have_the_same_orderings() {
+        fn orderings(source: &str) -> Vec<(&str, &str)> {
+            let body = |name| {
+                let from = source.find(&format!("fn {name}(")).expect(name);
+                &source[from..from + source[from..].find("\n    }\n").expect(name)]
+            };
+            let ordering = |name| {
+                let (_, rest) = body(name).split_once("Ordering::").expect(name);
+                rest.split(')').next().unwrap()
+            };
+            ["publish", "peek", "clear"].map(|name| (name, ordering(name))).to_vec()
+        }
+        let library = orderings(include_str!("../../../src/sync/word.rs"));
+        assert_eq!(library, orderings(include_str!("../sync/word.rs")));
+        assert_eq!(library, [("publish", "Release"), ("peek", "Acquire"), ("clear", "Relaxed")]);
     }
 }

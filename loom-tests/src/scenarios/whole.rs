@@ -55,7 +55,7 @@ pub(super) fn one_lane() {
 
 /// Two threads share the blocks: the same for each of their lanes.
 pub(super) fn two_lanes() {
-    let stage = Stage::new(2, 4);
+    let stage = Stage::new(size(2, 6), 4);
     let (here, there) = (stage.clone(), stage.clone());
     let mut walker = Walker::new();
     let (_, a, b) = three(
