@@ -154,7 +154,8 @@ impl Builder {
             File::append(path).map(Route::new).map_err(|e| {
                 let e = e.to_string();
                 let cause = e.strip_prefix(&format!("{shown}: ")).unwrap_or(&e);
-                let remedy = format!("{cause}; its folder must exist and be writable");
+                let remedy =
+                    format!("cannot be opened: {cause}; its folder must exist and be writable");
                 ConfigError::new("file", shown, remedy)
             })
         }));

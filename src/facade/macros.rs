@@ -4,7 +4,8 @@
 ///
 /// The level must be known at compile time. All macros share one grammar, in this order:
 ///
-/// 1. `logger: expression`, `name: "event name"` and `target: "target"`, each optional. The target is
+/// 1. `logger: expression`, `name: "event name"` and `target: "target"`, each optional. A logger that has a name
+///    goes by it, whatever the target. The target is
 ///    the module path unless given; it and the name are constants.
 /// 2. Fields, separated by commas, in the styles of `tracing` and of `log`:
 ///    `key = value`, `dotted.key = value`, `"any key" = value`, `{ KEY } = value` with a constant,
