@@ -5,7 +5,7 @@ use super::{Callsite, bits, registry};
 use crate::codec::{Bound, TreeWriter, Value, ValueRef};
 use crate::meta::Level;
 use crate::sync::lock;
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex};
 
@@ -29,6 +29,8 @@ pub struct Logger {
 pub(crate) struct Inner {
     id: u32,
     bound: Arc<Bound>,
+    /// A record names this logger, or did.
+    used: AtomicBool,
     /// Verdict bits by level, for a logger with a name.
     verdicts: [AtomicU32; Level::ALL.len()],
 }
@@ -92,7 +94,13 @@ impl Logger {
         Event::with_logger(self, level, message)
     }
 
+    /// The id for a record that is about to be made.
     pub(super) fn id(&self) -> u32 {
+        // Relaxed: only this thread's own drop, or one that happens after it, must see it. Stored once, so that loggers
+        // which many threads share stay unwritten.
+        if !self.inner.used.load(Ordering::Relaxed) {
+            self.inner.used.store(true, Ordering::Relaxed);
+        }
         self.inner.id
     }
 
@@ -114,7 +122,12 @@ impl Logger {
                 }
             }
         };
-        let inner = Arc::new(Inner { id, bound, verdicts: Default::default() });
+        let inner = Arc::new(Inner {
+            id,
+            bound,
+            used: AtomicBool::new(false),
+            verdicts: Default::default(),
+        });
         registry::register_logger(&inner);
         Logger { inner }
     }
@@ -153,7 +166,9 @@ impl Inner {
 impl Drop for Inner {
     fn drop(&mut self) {
         // First to the engines, then out of the table: a writer that finds it in neither looks at its own again.
-        registry::retire(&Retired { id: self.id, bound: self.bound.clone() });
+        if self.used.load(Ordering::Relaxed) {
+            registry::retire(&Retired { id: self.id, bound: self.bound.clone() });
+        }
         lock(&BOUND).remove(&self.id);
     }
 }

@@ -175,6 +175,7 @@ impl Outlet {
     fn write_now(&mut self, counters: &Counters) {
         // Said before: the sink may not return.
         counters.pending.raise(self.pending());
+        let mut interrupted = 0;
         while self.sent < self.buffer.len() {
             let (sink, rest) = (&mut self.sink, &self.buffer[self.sent..]);
             match catch_unwind(AssertUnwindSafe(|| sink.write(rest))) {
@@ -190,7 +191,9 @@ impl Outlet {
                     counters.bytes.add(n as u64);
                     counters.batches.add(1);
                 }
-                Ok(Err(e)) if e.kind() == io::ErrorKind::Interrupted => {}
+                Ok(Err(e)) if e.kind() == io::ErrorKind::Interrupted && interrupted < 100 => {
+                    interrupted += 1;
+                }
                 Ok(Err(e)) => return self.failed(&e, counters),
                 Err(_) => return self.failed(&io::Error::other("the sink panicked"), counters),
             }
