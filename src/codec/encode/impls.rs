@@ -177,7 +177,10 @@ fn list<'s, T: EncodeRef>(items: &[T], scratch: Scratch<'s>) -> Blob<'s, { tag::
         let mut count = kept;
         if kept < items.len() {
             let text = w.open_text(false);
-            let _ = write!(TextOf::new(w), "…[+{} items]", items.len() - kept);
+            let mut out = TextOf::new(w);
+            // Writing into a tree cannot fail.
+            let _ = write!(out, "…[+{} items]", items.len() - kept);
+            out.end();
             let len = w.len() - text - 4;
             w.patch(text, len as u32);
             count += 1;
