@@ -18,7 +18,7 @@
 #[cfg(not(feature = "std"))]
 mod sync;
 #[cfg(feature = "std")]
-#[path = "../../src/sync/mod.rs"]
+#[path = "sync/threads.rs"]
 mod sync;
 
 #[path = "../../src/arena/block.rs"]

@@ -14,7 +14,7 @@
 use std::process::ExitCode;
 
 /// Repetitions of each scenario, which is a few hundred to a few thousand steps of each role.
-const ROUNDS: usize = 300;
+const ROUNDS: usize = 3_000;
 
 fn main() -> ExitCode {
     for scenario in loom_tests::ALL {

@@ -82,7 +82,7 @@ pub(super) fn reuse() {
     let (_, mut consumer) = two(
         || {
             producer.close();
-            for n in 0..size(2, 100) {
+            for n in 0..size(2, 30) {
                 let words = 2 + n % 3;
                 // With one block there is no next one before this one has come back.
                 if !producer.fits(words) {
