@@ -1,8 +1,8 @@
 //! The free blocks: a lock-free stack of indices.
 //!
 //! Last in, first out, so that the block handed out next is the one whose lines are warmest. The head packs a tag
-//! beside the index; every change of the head increments the tag, so a head that was popped and pushed again in
-//! between is told apart (ABA) unless the tag wraps within one attempt (2^32 operations).
+//! beside the index; every push increments the tag, so a head that was popped and pushed again in between is told apart
+//! (ABA) unless the tag wraps within one attempt (2^32 pushes).
 
 use crate::sync::CachePadded;
 use crate::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -54,9 +54,10 @@ impl Pool {
             }
             // Relaxed: if another thread took `top` meanwhile, this may be any value, and the exchange fails.
             let below = self.next[top as usize].load(Ordering::Relaxed);
-            let new = pack(((head >> 32) as u32).wrapping_add(1), below);
-            // Acquire: pairs with the Release in `push`; what the last owner did to the block happens before.
-            match self.head.compare_exchange_weak(head, new, Ordering::Acquire, Ordering::Acquire) {
+            let new = pack((head >> 32) as u32, below);
+            // Relaxed on success: the load that saw this very head acquired it already. A tag is never used twice, so the
+            // head exchanged is the head that was loaded.
+            match self.head.compare_exchange_weak(head, new, Ordering::Relaxed, Ordering::Acquire) {
                 Ok(_) => {
                     self.free.fetch_sub(1, Ordering::Relaxed);
                     return Some(top);

@@ -36,7 +36,8 @@ impl Doorbell {
     pub(crate) fn ring(&self) -> bool {
         // Pairs with the fence in `announce_sleep`.
         fence(Ordering::SeqCst);
-        // The exchange makes sure that only one of several ringers pays for the system call.
-        self.0.load(Ordering::Relaxed) == ASLEEP && self.0.swap(AWAKE, Ordering::AcqRel) == ASLEEP
+        // Relaxed: the fences order what matters. The exchange makes sure that only one of several ringers pays for the
+        // system call.
+        self.0.load(Ordering::Relaxed) == ASLEEP && self.0.swap(AWAKE, Ordering::Relaxed) == ASLEEP
     }
 }

@@ -37,8 +37,8 @@ impl Control {
 
     /// Asks for a flush of all that happened before; returns the ticket.
     pub(crate) fn request(&self) -> u64 {
-        // Release: pairs with the Acquire in `newest`. Acquire: a later ticket covers what earlier ones cover.
-        self.requested.fetch_add(1, Ordering::AcqRel) + 1
+        // Release: pairs with the Acquire in `newest`; a later ticket continues the release sequence of the earlier ones.
+        self.requested.fetch_add(1, Ordering::Release) + 1
     }
 
     /// The newest ticket; the writer reads it before it looks at the lanes.

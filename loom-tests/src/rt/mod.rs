@@ -25,8 +25,8 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    /// Explores all executions under the model checker, or repeats the scenario on threads `rounds` times. Says on
-    /// the standard error how much was done.
+    /// Explores all executions under the model checker, or repeats the scenario on threads, `rounds` times or for a
+    /// few seconds. Says on the standard error how much was done.
     ///
     /// # Panics
     /// When the scenario's property does not hold in some execution.

@@ -37,7 +37,7 @@ macro_rules! scenarios {
 scenarios! {
     block: { follow, seal, reuse, }
     ring: { push_and_pop 3, one_slot, count, hand_over 3, }
-    pool: { two_owners 3, three_blocks 3, count 3, last_block 3, }
+    pool: { two_owners 3, three_blocks 3, count, last_block 3, }
     registry: { walk 3, short_lived, last_record, reuse 3, two_claims, }
     doorbell: { one_ringer, two_needs 3, two_ringers 3, one_unpark, }
     control: { flush, told, two_flushes 3, flush_and_shutdown 3, stopped, two_shutdowns, }
