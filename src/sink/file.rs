@@ -11,27 +11,21 @@ use std::path::{Path, PathBuf};
 pub struct File {
     file: std::fs::File,
     path: PathBuf,
+    /// Something was written, so the file is known to have ended with a whole line before.
+    begun: bool,
 }
 
 impl File {
     /// Opens `path` for appending. The folder must exist.
     ///
-    /// If the file ends in the middle of a line (a process that was killed while it wrote), the line is ended first.
+    /// If the file ends in the middle of a line (a process that was killed while it wrote), the first write ends that line.
     ///
     /// # Errors
     /// What the system says, with the path in the message.
     pub fn append(path: impl Into<PathBuf>) -> io::Result<File> {
         let path = path.into();
-        let open = || {
-            let mut file =
-                OpenOptions::new().append(true).create(true).read(true).mode(0o640).open(&path)?;
-            if !ends_whole(&file)? {
-                file.write_all(b"\n")?;
-            }
-            Ok(file)
-        };
-        match open() {
-            Ok(file) => Ok(File { file, path }),
+        match OpenOptions::new().append(true).create(true).read(true).mode(0o640).open(&path) {
+            Ok(file) => Ok(File { file, path, begun: false }),
             Err(e) => Err(named(&path, &e)),
         }
     }
@@ -60,6 +54,11 @@ fn named(path: &Path, e: &io::Error) -> io::Error {
 
 impl Sink for File {
     fn write(&mut self, batch: &[u8]) -> io::Result<usize> {
+        // Looked at now and not when it was opened: until then, the route that this one takes the place of may write there.
+        if !self.begun && !ends_whole(&self.file).map_err(|e| named(&self.path, &e))? {
+            self.file.write_all(b"\n").map_err(|e| named(&self.path, &e))?;
+        }
+        self.begun = true;
         self.file.write(batch).map_err(|e| named(&self.path, &e))
     }
     fn flush(&mut self, durability: Durability) -> io::Result<()> {
