@@ -31,8 +31,8 @@ impl Handle {
     /// guard.handle().set_level(ripsaw::Level::Debug);
     /// ```
     pub fn set_level(&self, level: impl Into<LevelFilter>) {
-        let levels = (*self.engine.current.load().levels).clone().with_default(level);
-        self.set_levels(levels);
+        let level = level.into();
+        self.update_levels(|old| old.clone().with_default(level));
     }
 
     /// Replaces all thresholds, in the syntax of `RUST_LOG`.
@@ -51,9 +51,14 @@ impl Handle {
 
     /// Replaces all thresholds by such as were put together elsewhere.
     pub fn set_levels(&self, levels: Levels) {
+        self.update_levels(|_| levels.clone());
+    }
+
+    /// In one step, so that of two concurrent changes neither undoes the other's part.
+    fn update_levels(&self, change: impl Fn(&Levels) -> Levels) {
         self.engine
             .current
-            .update(|old| Pipeline { levels: Arc::new(levels.clone()), ..old.clone() });
+            .update(|old| Pipeline { levels: Arc::new(change(&old.levels)), ..old.clone() });
         callsite::recompute();
     }
 

@@ -137,17 +137,7 @@ impl Core {
             (0, true)
         };
         if caught_up && has_room {
-            self.notices.look(
-                now,
-                false,
-                &mut NoticeSink {
-                    drain: &mut self.drain,
-                    front: &self.front,
-                    calibration: &self.calibration,
-                    outlets: &mut self.outlets,
-                    counters: &self.counters,
-                },
-            );
+            self.notice_drops(now, false);
         }
         for outlet in &mut self.outlets {
             if caught_up {
@@ -190,7 +180,7 @@ impl Core {
                 std::thread::sleep(until.min(deadline).saturating_duration_since(Instant::now()));
             }
         }
-        self.last_notices();
+        self.notice_drops(self.front.source.ticks(), true);
         for outlet in &mut self.outlets {
             outlet.write(&self.counters);
             outlet.flush(Durability::Handed, &self.counters);
@@ -306,19 +296,16 @@ impl Core {
         })
     }
 
-    fn last_notices(&mut self) {
-        let now = self.front.source.ticks();
-        self.notices.look(
-            now,
-            true,
-            &mut NoticeSink {
-                drain: &mut self.drain,
-                front: &self.front,
-                calibration: &self.calibration,
-                outlets: &mut self.outlets,
-                counters: &self.counters,
-            },
-        );
+    /// Writes notices of what was dropped: those that are due, or at the `last` chance all.
+    fn notice_drops(&mut self, now: u64, last: bool) {
+        let mut sink = NoticeSink {
+            drain: &mut self.drain,
+            front: &self.front,
+            calibration: &self.calibration,
+            outlets: &mut self.outlets,
+            counters: &self.counters,
+        };
+        self.notices.look(now, last, &mut sink);
     }
 
     /// Counts as lost what no sink took in time.
