@@ -109,7 +109,7 @@ fn bound_loggers() {
     fields.key("id");
     fields.leaf(ValueRef::Str("hidden by the statement"));
     fields.patch(at, 2);
-    let bound = Bound { name: Some("jobs".into()), fields };
+    let bound = Bound::new(Some("jobs".into()), fields);
     let thread = thread();
     let words = words((&7, (&"x", (&(), (&1, (&1.0, ()))))));
     let record = Record::new(Site::Static(&ORDER), NOON, 0, &thread, Some(&bound), args(&words));

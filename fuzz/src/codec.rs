@@ -79,7 +79,7 @@ fn written_again(value: ValueRef<'_>, expected: &str, depth: usize) {
     fields.key("key");
     fields.leaf(value);
     fields.patch(at, 1);
-    let bound = Bound { name: None, fields };
+    let bound = Bound::new(None, fields);
     let site = Site::Dynamic {
         level: Level::Info,
         target: "",

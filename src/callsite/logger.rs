@@ -56,14 +56,14 @@ impl Logger {
     pub fn new(name: impl Into<String>) -> Logger {
         let mut fields = Vec::new();
         fields.open_map();
-        Logger::from_bound(Bound { name: Some(name.into()), fields })
+        Logger::from_bound(Bound::new(Some(name.into()), fields))
     }
 
     /// A logger without a name: records keep the target of their statement.
     pub fn unnamed() -> Logger {
         let mut fields = Vec::new();
         fields.open_map();
-        Logger::from_bound(Bound { name: None, fields })
+        Logger::from_bound(Bound::new(None, fields))
     }
 
     /// The same logger with one more field. A key that is bound already gets the new value.
@@ -150,7 +150,7 @@ impl Logger {
             count += 1;
         }
         fields.patch(at, count);
-        Logger::from_bound(Bound { name: old.name.clone(), fields })
+        Logger::from_bound(Bound::new(old.name.clone(), fields))
     }
 }
 

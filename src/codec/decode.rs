@@ -36,6 +36,7 @@ pub struct Frame<'a> {
 
 impl<'a> Frame<'a> {
     /// The frame at the beginning of `words`.
+    #[inline]
     pub fn new(words: &'a [u64]) -> Result<Self, DecodeError> {
         let &header = words.first().ok_or(DecodeError::Short)?;
         let len = header::words(header);
@@ -64,6 +65,7 @@ impl<'a> Frame<'a> {
     ///
     /// # Errors
     /// If the frame has no room for as many arguments as it claims.
+    #[inline]
     pub fn args(&self) -> Result<Args<'a>, DecodeError> {
         let count = header::args(self.words[0]);
         if count > header::MAX_ARGS {
@@ -113,6 +115,35 @@ impl<'a> Args<'a> {
         }
     }
 
+    /// Tag and slot of the argument at `i`, not looked at any further; those of null beyond the last.
+    #[inline(always)]
+    pub(crate) fn slot(&self, i: usize) -> (u8, u64) {
+        match self.words.get(self.slots..self.slots + self.count).and_then(|slots| slots.get(i)) {
+            Some(&slot) if i < 8 => ((self.words[2] >> (4 * i)) as u8 & 0xF, slot),
+            Some(&slot) => (self.tag(i), slot),
+            None => (tag::NULL, 0),
+        }
+    }
+
+    /// The bytes of the argument at `i`, which must have bytes.
+    #[inline(always)]
+    pub(crate) fn bytes(&self, i: usize, walk: &mut Walk) -> Option<&'a [u8]> {
+        if i < walk.next {
+            *walk = Walk::default();
+        }
+        while walk.next < i {
+            if has_bytes(self.tag(walk.next)) {
+                let len = usize::try_from(self.words[self.slots + walk.next]).ok()?;
+                walk.offset = walk.offset.checked_add(len)?;
+            }
+            walk.next += 1;
+        }
+        let len = usize::try_from(self.words[self.slots + i]).ok()?;
+        let words = self.words;
+        bytes_of_words(&words[self.slots + self.count..])
+            .get(walk.offset..walk.offset.checked_add(len)?)
+    }
+
     #[inline]
     fn tag(&self, i: usize) -> u8 {
         let (word, place) =
@@ -140,7 +171,7 @@ impl<'a> Args<'a> {
     }
 
     fn decode_bytes(&self, i: usize, tag: u8) -> Option<ValueRef<'a>> {
-        let bytes = self.bytes_of(i)?;
+        let bytes = self.bytes(i, &mut Walk::default())?;
         Some(match tag {
             tag::BYTES => ValueRef::Bytes(bytes),
             tag::TREE => match tree::read(bytes, 0)? {
@@ -153,21 +184,17 @@ impl<'a> Args<'a> {
             _ => return None,
         })
     }
+}
 
-    /// The bytes of argument `i`: those of the arguments before it come first.
-    fn bytes_of(&self, i: usize) -> Option<&'a [u8]> {
-        let mut at = 0_usize;
-        for before in 0..i {
-            let has_bytes = matches!(
-                self.tag(before),
-                tag::BYTES | tag::TREE | tag::STR | tag::TEXT | tag::DEBUG
-            );
-            if has_bytes {
-                at = at.checked_add(usize::try_from(self.words[self.slots + before]).ok()?)?;
-            }
-        }
-        let len = usize::try_from(self.words[self.slots + i]).ok()?;
-        let words = self.words;
-        bytes_of_words(&words[self.slots + self.count..]).get(at..at.checked_add(len)?)
-    }
+/// How far the bytes of a frame's arguments were followed: they lie one behind the other.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Walk {
+    next: usize,
+    offset: usize,
+}
+
+fn has_bytes(tag: u8) -> bool {
+    const WITH: u16 =
+        1 << tag::BYTES | 1 << tag::TREE | 1 << tag::STR | 1 << tag::TEXT | 1 << tag::DEBUG;
+    WITH >> tag & 1 == 1
 }

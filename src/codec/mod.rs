@@ -20,6 +20,7 @@ mod record;
 mod tree;
 mod value;
 
+pub(crate) use decode::Walk;
 pub use decode::{Args, DecodeError, Frame};
 pub(crate) use dynamic::shrink_dynamic;
 pub use dynamic::{DynamicHead, dynamic_site};
@@ -79,6 +80,11 @@ pub mod header {
     #[inline(always)]
     pub const fn id(header: u64) -> u32 {
         (header >> 32) as u32
+    }
+    /// Whether this is the header of a whole record, and neither a piece nor a seal. Zero, which is no header, passes.
+    #[inline(always)]
+    pub(crate) const fn is_record(header: u64) -> bool {
+        id(header) < ID_RESERVED || id(header) == ID_DYNAMIC
     }
     /// Words of tags behind word 2 for this many arguments.
     #[inline(always)]

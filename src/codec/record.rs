@@ -4,6 +4,7 @@ use super::decode::Args;
 use super::tree::{Nested, NestedEntries};
 use super::value::ValueRef;
 use crate::meta::{Level, Metadata, Piece, Spec};
+use core::sync::atomic::{AtomicU64, Ordering};
 
 /// The thread that logged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,9 +19,28 @@ pub struct ThreadInfo {
 #[derive(Debug)]
 pub struct Bound {
     /// The logger's name, which takes the place of the target.
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// The bound fields as one map in the nested encoding.
-    pub fields: Vec<u8>,
+    pub(crate) fields: Vec<u8>,
+    serial: u64,
+}
+
+impl Bound {
+    /// A context with a name and a map of fields.
+    #[doc(hidden)]
+    pub fn new(name: Option<String>, fields: Vec<u8>) -> Bound {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        // Relaxed: only that no number is given twice matters.
+        Bound { name, fields, serial: NEXT.fetch_add(1, Ordering::Relaxed) }
+    }
+    /// A number that no other context of this process has or will have.
+    pub(crate) fn serial(&self) -> u64 {
+        self.serial
+    }
+    /// The bound fields.
+    pub(crate) fn entries(&self) -> NestedEntries<'_> {
+        super::tree::sound_map(&self.fields).entries()
+    }
 }
 
 /// Where a record's metadata comes from.
@@ -51,6 +71,8 @@ pub enum Site<'a> {
 #[derive(Clone, Debug)]
 pub struct Record<'a> {
     pub(crate) site: Site<'a>,
+    /// Id of the callsite, if it is known.
+    pub(crate) callsite: Option<u32>,
     pub(crate) unix_ns: u64,
     pub(crate) seq: u64,
     pub(crate) thread: &'a ThreadInfo,
@@ -69,7 +91,7 @@ impl<'a> Record<'a> {
         bound: Option<&'a Bound>,
         args: Args<'a>,
     ) -> Self {
-        Record { site, unix_ns, seq, thread, bound, args }
+        Record { site, callsite: None, unix_ns, seq, thread, bound, args }
     }
     /// Severity.
     pub fn level(&self) -> Level {
@@ -134,7 +156,7 @@ impl<'a> Record<'a> {
     }
     /// Bound fields first, then the statement's own. A bound field gives way to one of the same key.
     pub fn fields(&self) -> Fields<'_, 'a> {
-        let bound = self.bound.map(|b| super::tree::sound_map(&b.fields).entries());
+        let bound = self.bound.map(Bound::entries);
         Fields { record: self, bound, own: self.own_fields(), at: 0 }
     }
 

@@ -87,28 +87,20 @@ impl Drain {
                 None => reader.retire_if_done(front),
             }
         }
-        let too_young = |ticks: u64| horizon.is_some_and(|h| ticks.wrapping_sub(h) as i64 > 0);
+        let horizon = horizon.unwrap_or(u64::MAX);
         let mut visited = 0;
-        while let Some(Reverse((mut ticks, i))) = self.heap.pop() {
-            if too_young(ticks) {
-                break;
-            }
+        while let Some(Reverse((_, i))) = self.heap.pop() {
             let reader = &mut self.readers[i];
             let rival = self.heap.peek().map_or(u64::MAX, |Reverse((ticks, _))| *ticks);
-            loop {
-                let go_on = visit(reader.take(front));
+            while let Some(taken) = reader.take_until(front, rival.min(horizon)) {
+                let go_on = visit(taken);
                 visited += 1;
                 if go_on == Next::Stop || visited >= limit {
                     return visited;
                 }
-                match reader.peek(front) {
-                    Some(next) => ticks = next,
-                    None => break,
-                }
-                if ticks > rival || too_young(ticks) {
-                    self.heap.push(Reverse((ticks, i)));
-                    break;
-                }
+            }
+            if let Some(ticks) = reader.peek(front).filter(|ticks| *ticks <= horizon) {
+                self.heap.push(Reverse((ticks, i)));
             }
         }
         visited

@@ -72,7 +72,7 @@ impl Style for JsonString {
 
 /// What a logfmt key or value may not hold without quotes.
 #[derive(Clone, Copy, Debug)]
-struct Bare;
+pub(super) struct Bare;
 
 impl Style for Bare {
     const EXTRA: &'static [u8] = b"\" =";
@@ -82,7 +82,7 @@ impl Style for Bare {
 /// Appends `text`, which is UTF-8, with everything special in `S` escaped.
 #[inline]
 pub(super) fn escape<S: Style>(text: &[u8], out: &mut Vec<u8>) {
-    if ascii_clean::<S>(text) {
+    if is_simple::<S>(text) {
         out.extend_from_slice(text);
     } else {
         escape_slow::<S>(text, out);
@@ -92,7 +92,7 @@ pub(super) fn escape<S: Style>(text: &[u8], out: &mut Vec<u8>) {
 /// Appends `text` as a logfmt key or value: bare where that is unambiguous, else in quotes.
 #[inline]
 pub(super) fn logfmt(text: &[u8], out: &mut Vec<u8>) {
-    if !text.is_empty() && (ascii_clean::<Bare>(text) || next_special::<Bare>(text, 0).is_none()) {
+    if !text.is_empty() && (is_simple::<Bare>(text) || next_special::<Bare>(text, 0).is_none()) {
         out.extend_from_slice(text);
     } else {
         out.push(b'"');
@@ -107,11 +107,6 @@ pub(super) fn json_string(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
     escape::<JsonString>(text, out);
     out.push(b'"');
-}
-
-/// Whether `text` is printable ASCII without quotes and backslashes.
-pub(super) fn is_simple(text: &[u8]) -> bool {
-    ascii_clean::<Quoted>(text)
 }
 
 fn hex_digits(code: u32, digits: u32, out: &mut Vec<u8>) {
@@ -140,9 +135,9 @@ fn word(bytes: &[u8; 8]) -> u64 {
     u64::from_le_bytes(*bytes)
 }
 
-/// Whether `text` is ASCII with nothing special in it.
+/// Whether `text` is ASCII with nothing special in it. It need not be UTF-8.
 #[inline]
-fn ascii_clean<S: Style>(text: &[u8]) -> bool {
+pub(super) fn is_simple<S: Style>(text: &[u8]) -> bool {
     if let (Some(head), Some(tail)) = (text.first_chunk::<8>(), text.last_chunk::<8>()) {
         let mut found = flags::<S>(word(head)) | flags::<S>(word(tail));
         if text.len() > 16 {

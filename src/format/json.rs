@@ -1,10 +1,12 @@
 //! One JSON object a line.
 
+use super::keys::{Last, Seen, print};
+use super::layout::{Layout, Parts};
+use super::lines::Lines;
 use super::time::Stamp;
 use super::{Format, escape, number, spec};
 use crate::codec::{Record, ValueRef};
 use escape::{JsonString, json_string};
-use std::collections::HashMap;
 
 /// Compact JSON, one object a line.
 ///
@@ -27,42 +29,93 @@ use std::collections::HashMap;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Json {
+    shape: Shape,
+    lines: Lines,
+}
+
+/// The options.
+#[derive(Clone, Copy, Debug)]
+struct Shape {
     timestamp: bool,
     thread: bool,
     location: bool,
-    stamp: Stamp,
-    scratch: Vec<u8>,
 }
 
 impl Json {
     /// With the time, without thread and location.
     pub const fn new() -> Self {
-        Json {
-            timestamp: true,
-            thread: false,
-            location: false,
-            stamp: Stamp::new(b'T'),
-            scratch: Vec::new(),
-        }
+        let shape = Shape { timestamp: true, thread: false, location: false };
+        Json { shape, lines: Lines::new(Stamp::rfc3339()) }
     }
     /// Whether there is a `timestamp`. On by default.
-    pub const fn timestamp(mut self, show: bool) -> Self {
-        self.timestamp = show;
-        self
+    pub const fn timestamp(self, show: bool) -> Self {
+        let shape = Shape { timestamp: show, ..self.shape };
+        self.with(shape)
     }
     /// Whether there is a `thread`: its name, or its id as a string if it has none. Off by default.
-    pub const fn thread(mut self, show: bool) -> Self {
-        self.thread = show;
-        self
+    pub const fn thread(self, show: bool) -> Self {
+        let shape = Shape { thread: show, ..self.shape };
+        self.with(shape)
     }
     /// Whether there are `file` and `line`, where known. Off by default.
-    pub const fn location(mut self, show: bool) -> Self {
-        self.location = show;
-        self
+    pub const fn location(self, show: bool) -> Self {
+        let shape = Shape { location: show, ..self.shape };
+        self.with(shape)
     }
 
-    /// The key under which a field is written.
-    fn key<'a>(&self, key: &'a str) -> &'a str {
+    const fn with(self, shape: Shape) -> Self {
+        // What was worked out for other options. There is nothing yet, unless a format was changed after it was used.
+        core::mem::forget(self);
+        Json { shape, lines: Lines::new(Stamp::rfc3339()) }
+    }
+}
+
+impl Default for Json {
+    fn default() -> Self {
+        Json::new()
+    }
+}
+
+impl Format for Json {
+    fn record(&mut self, record: &Record<'_>, out: &mut Vec<u8>) {
+        self.lines.write(&self.shape, record, out);
+    }
+}
+
+impl Layout for Shape {
+    type Text = JsonString;
+    type Bare = JsonString;
+    type Quoted = JsonString;
+    const QUOTED_ALWAYS: bool = true;
+    const UNIQUE_KEYS: bool = true;
+
+    fn line(&self, parts: &mut impl Parts) {
+        parts.raw(b"{");
+        if self.timestamp {
+            parts.raw(br#""timestamp":""#);
+            parts.stamp();
+            parts.raw(br#"","#);
+        }
+        parts.raw(br#""level":""#);
+        parts.raw(parts.level().as_str().as_bytes());
+        parts.raw(br#"","logger":""#);
+        parts.target(b"", b"");
+        parts.raw(br#"","event":""#);
+        parts.message();
+        parts.raw(b"\"");
+        if self.location {
+            parts.location([br#","file":""#, b"\""], [br#","line":"#, b""]);
+        }
+        if self.thread {
+            parts.raw(br#","thread":""#);
+            parts.thread();
+            parts.raw(b"\"");
+        }
+        parts.fields();
+        parts.raw(b"}");
+    }
+
+    fn rename<'a>(&self, key: &'a str) -> &'a str {
         match key {
             "timestamp" => "fields.timestamp",
             "level" => "fields.level",
@@ -75,64 +128,17 @@ impl Json {
         }
     }
 
-    /// The fields where a key is reserved or comes twice.
-    #[cold]
-    fn renamed_fields(&self, record: &Record<'_>, out: &mut Vec<u8>) {
-        let last = Last::of(record.fields().map(|(key, _)| self.key(key)));
-        for (at, (key, v)) in record.fields().enumerate() {
-            let key = self.key(key);
-            if last.is(key, at) {
-                entry(key, v, out);
-            }
-        }
+    fn key(key: &str, out: &mut Vec<u8>) {
+        out.extend_from_slice(b",\"");
+        escape::escape::<JsonString>(key.as_bytes(), out);
+        out.extend_from_slice(b"\":");
     }
-}
 
-impl Default for Json {
-    fn default() -> Self {
-        Json::new()
+    fn value(value: ValueRef<'_>, _scratch: &mut Vec<u8>, out: &mut Vec<u8>) {
+        self::value(value, out);
     }
-}
 
-/// By [`Level::index`](crate::Level::index).
-const LEVELS: [&[u8]; 6] = [
-    br#""level":"trace","logger":""#,
-    br#""level":"debug","logger":""#,
-    br#""level":"info","logger":""#,
-    br#""level":"warning","logger":""#,
-    br#""level":"error","logger":""#,
-    br#""level":"critical","logger":""#,
-];
-
-impl Format for Json {
-    fn record(&mut self, record: &Record<'_>, out: &mut Vec<u8>) {
-        if self.timestamp {
-            out.extend_from_slice(br#"{"timestamp":""#);
-            out.extend_from_slice(self.stamp.of(record.unix_ns()));
-            out.extend_from_slice(br#"","#);
-        } else {
-            out.push(b'{');
-        }
-        out.extend_from_slice(LEVELS[record.level().index()]);
-        escape::escape::<JsonString>(record.target().as_bytes(), out);
-        out.extend_from_slice(br#"","event":""#);
-        super::message::<JsonString>(record, &mut self.scratch, out);
-        out.push(b'"');
-        if self.location {
-            if let Some(file) = record.file() {
-                out.extend_from_slice(br#","file":"#);
-                json_string(file.as_bytes(), out);
-            }
-            if let Some(line) = record.line() {
-                out.extend_from_slice(br#","line":"#);
-                number::int(line, out);
-            }
-        }
-        if self.thread {
-            out.extend_from_slice(br#","thread":""#);
-            super::thread::<JsonString>(record.thread(), out);
-            out.push(b'"');
-        }
+    fn fields(&self, record: &Record<'_>, _scratch: &mut Vec<u8>, out: &mut Vec<u8>) {
         let start = out.len();
         let mut seen = Seen::new();
         let mut clash = false;
@@ -146,22 +152,28 @@ impl Format for Json {
             out.truncate(start);
             self.renamed_fields(record, out);
         }
-        out.extend_from_slice(b"}\n");
+    }
+}
+
+impl Shape {
+    /// The fields where a key is reserved or comes twice.
+    #[cold]
+    fn renamed_fields(&self, record: &Record<'_>, out: &mut Vec<u8>) {
+        let last = Last::of(record.fields().map(|(key, _)| self.rename(key)));
+        for (at, (key, v)) in record.fields().enumerate() {
+            let key = self.rename(key);
+            if last.is(key, at) {
+                entry(key, v, out);
+            }
+        }
     }
 }
 
 /// `,"key":value`.
 #[inline]
 fn entry(key: &str, v: ValueRef<'_>, out: &mut Vec<u8>) {
-    out.extend_from_slice(b",\"");
-    escape::escape::<JsonString>(key.as_bytes(), out);
-    out.extend_from_slice(b"\":");
-    match v {
-        ValueRef::I64(v) => number::int(v, out),
-        ValueRef::U64(v) => number::int(v, out),
-        ValueRef::Str(v) => json_string(v.as_bytes(), out),
-        _ => value(v, out),
-    }
+    Shape::key(key, out);
+    value(v, out);
 }
 
 /// Any value as JSON.
@@ -171,8 +183,8 @@ pub(super) fn value(value: ValueRef<'_>, out: &mut Vec<u8>) {
         ValueRef::Null => out.extend_from_slice(b"null"),
         ValueRef::Bool(true) => out.extend_from_slice(b"true"),
         ValueRef::Bool(false) => out.extend_from_slice(b"false"),
-        ValueRef::I64(v) => number::int(v, out),
-        ValueRef::U64(v) => number::int(v, out),
+        ValueRef::I64(v) => number::signed(v, out),
+        ValueRef::U64(v) => number::unsigned(v, out),
         ValueRef::I128(v) => big(i64::try_from(v).is_ok() || u64::try_from(v).is_ok(), v, out),
         ValueRef::U128(v) => big(u64::try_from(v).is_ok(), v, out),
         ValueRef::F64(v) if v.is_finite() => number::shortest_f64(v, out),
@@ -227,9 +239,9 @@ fn quoted(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
 
 fn big(exact: bool, value: impl itoa::Integer, out: &mut Vec<u8>) {
     if exact {
-        number::int(value, out);
+        number::wide(value, out);
     } else {
-        quoted(out, |out| number::int(value, out));
+        quoted(out, |out| number::wide(value, out));
     }
 }
 
@@ -239,17 +251,6 @@ fn not_finite(value: f64, out: &mut Vec<u8>) {
         f64::NEG_INFINITY => b"\"-Infinity\"",
         _ => b"\"NaN\"",
     });
-}
-
-/// Length and three characters of a key: keys that differ here are different.
-const fn print(key: &[u8]) -> u32 {
-    match key {
-        [] => 0,
-        [first, .., last] => {
-            u32::from_le_bytes([*first, key[key.len() / 2], *last, key.len() as u8])
-        }
-        [only] => u32::from_le_bytes([*only, 0, 0, 1]),
-    }
 }
 
 /// The keys that a line may have of its own.
@@ -262,58 +263,3 @@ const RESERVED: [u32; 7] = [
     print(b"line"),
     print(b"thread"),
 ];
-
-/// Keys that are compared without a look at the whole of them.
-const FEW: usize = 32;
-
-/// The keys so far of one object.
-struct Seen {
-    prints: [u32; FEW],
-    count: usize,
-}
-
-impl Seen {
-    fn new() -> Self {
-        Seen { prints: [0; FEW], count: 0 }
-    }
-    /// Whether `key` may have come before or may be one of `reserved`. Never false where it is so.
-    #[inline]
-    fn may_clash(&mut self, key: &str, reserved: &[u32]) -> bool {
-        let print = print(key.as_bytes());
-        let known = self.prints.get(..self.count).is_none_or(|seen| seen.contains(&print));
-        if let Some(place) = self.prints.get_mut(self.count) {
-            *place = print;
-        }
-        self.count += 1;
-        known || self.count > FEW || reserved.contains(&print)
-    }
-}
-
-/// Where each key comes last: the keys in order, or a table where there are too many.
-struct Last<'a> {
-    few: [&'a str; FEW],
-    count: usize,
-    many: Option<HashMap<&'a str, usize>>,
-}
-
-impl<'a> Last<'a> {
-    fn of(keys: impl Iterator<Item = &'a str> + Clone) -> Self {
-        let mut last = Last { few: [""; FEW], count: 0, many: None };
-        for key in keys.clone() {
-            let Some(place) = last.few.get_mut(last.count) else {
-                last.many = Some(keys.enumerate().map(|(at, key)| (key, at)).collect());
-                break;
-            };
-            *place = key;
-            last.count += 1;
-        }
-        last
-    }
-    /// Whether `key`, which stands at `at`, does not come again.
-    fn is(&self, key: &str, at: usize) -> bool {
-        match &self.many {
-            None => !self.few[at + 1..self.count].contains(&key),
-            Some(places) => places.get(key) == Some(&at),
-        }
-    }
-}

@@ -1,9 +1,11 @@
 //! The layout of structlog's console renderer, with values that read back.
 
-use super::time::{LEN, Stamp};
-use super::{Format, escape};
-use crate::codec::Record;
-use escape::Plain;
+use super::layout::{Layout, Parts};
+use super::lines::Lines;
+use super::time::Stamp;
+use super::{Format, escape, logfmt};
+use crate::codec::{Record, ValueRef};
+use escape::{Bare, Plain, Quoted};
 
 /// Columns in front and `key=value` pairs behind: what structlog prints on a console.
 ///
@@ -21,26 +23,38 @@ use escape::Plain;
 /// ```
 #[derive(Clone, Debug)]
 pub struct KeyValue {
+    shape: Shape,
+    lines: Lines,
+}
+
+/// The options.
+#[derive(Clone, Copy, Debug)]
+struct Shape {
     timestamp: bool,
     logger: bool,
-    stamp: Stamp,
-    scratch: Vec<u8>,
 }
 
 impl KeyValue {
     /// With the time, without the logger's name.
     pub const fn new() -> Self {
-        KeyValue { timestamp: true, logger: false, stamp: Stamp::new(b' '), scratch: Vec::new() }
+        let shape = Shape { timestamp: true, logger: false };
+        KeyValue { shape, lines: Lines::new(Stamp::without_zone()) }
     }
     /// Whether lines begin with the time. On by default.
-    pub const fn timestamp(mut self, show: bool) -> Self {
-        self.timestamp = show;
-        self
+    pub const fn timestamp(self, show: bool) -> Self {
+        let shape = Shape { timestamp: show, ..self.shape };
+        self.with(shape)
     }
     /// Whether the logger's name or the target stands in brackets behind the event. Off by default.
-    pub const fn logger(mut self, show: bool) -> Self {
-        self.logger = show;
-        self
+    pub const fn logger(self, show: bool) -> Self {
+        let shape = Shape { logger: show, ..self.shape };
+        self.with(shape)
+    }
+
+    const fn with(self, shape: Shape) -> Self {
+        // What was worked out for other options. There is nothing yet, unless a format was changed after it was used.
+        core::mem::forget(self);
+        KeyValue { shape, lines: Lines::new(Stamp::without_zone()) }
     }
 }
 
@@ -50,45 +64,50 @@ impl Default for KeyValue {
     }
 }
 
-/// By [`Level::index`](crate::Level::index), with a space in front.
-const LEVELS: [&[u8; 12]; 6] = [
-    b" [trace    ]",
-    b" [debug    ]",
-    b" [info     ]",
-    b" [warning  ]",
-    b" [error    ]",
-    b" [critical ]",
+impl Format for KeyValue {
+    fn record(&mut self, record: &Record<'_>, out: &mut Vec<u8>) {
+        self.lines.write(&self.shape, record, out);
+    }
+}
+
+/// By [`Level::index`](crate::Level::index).
+const LEVELS: [&[u8; 11]; 6] = [
+    b"[trace    ]",
+    b"[debug    ]",
+    b"[info     ]",
+    b"[warning  ]",
+    b"[error    ]",
+    b"[critical ]",
 ];
 
 /// Characters that an event has at least where something follows.
-const EVENT: usize = 30;
+const EVENT: u8 = 30;
 
-impl Format for KeyValue {
-    fn record(&mut self, record: &Record<'_>, out: &mut Vec<u8>) {
-        let level = LEVELS[record.level().index()];
+impl Layout for Shape {
+    type Text = Plain;
+    type Bare = Bare;
+    type Quoted = Quoted;
+    const QUOTED_ALWAYS: bool = false;
+
+    fn line(&self, parts: &mut impl Parts) {
         if self.timestamp {
-            // Without the `Z`: this layout names no zone.
-            out.extend_from_slice(&self.stamp.of(record.unix_ns())[..LEN - 1]);
-            out.extend_from_slice(level);
-        } else {
-            out.extend_from_slice(&level[1..]);
+            parts.stamp();
+            parts.raw(b" ");
         }
-        let more = self.logger || record.fields().next().is_some();
-        if more || super::has_message(record) {
-            out.push(b' ');
-            let event = out.len();
-            super::message::<Plain>(record, &mut self.scratch, out);
-            let length = super::chars(&out[event..]);
-            if more && length < EVENT {
-                out.extend_from_slice(&[b' '; EVENT][length..]);
-            }
-        }
+        parts.raw(LEVELS[parts.level().index()]);
+        parts.column(EVENT, self.logger);
         if self.logger {
-            out.extend_from_slice(b" [");
-            escape::escape::<Plain>(record.target().as_bytes(), out);
-            out.push(b']');
+            parts.raw(b" [");
+            parts.target(b"", b"");
+            parts.raw(b"]");
         }
-        super::logfmt_fields(record, &mut self.scratch, out);
-        out.push(b'\n');
+        parts.fields();
+    }
+
+    fn key(key: &str, out: &mut Vec<u8>) {
+        logfmt::key(key, out);
+    }
+    fn value(value: ValueRef<'_>, scratch: &mut Vec<u8>, out: &mut Vec<u8>) {
+        logfmt::value(value, scratch, out);
     }
 }

@@ -4,10 +4,16 @@
 //! characters that turn the direction of text are escaped in every format, so that no value can
 //! forge a line or repaint a terminal. Other text, emoji included, is written byte for byte.
 
+mod context;
 mod escape;
 mod json;
 mod key_value;
+mod keys;
+mod layout;
+mod lines;
+mod logfmt;
 mod number;
+mod plan;
 mod spec;
 mod text;
 mod time;
@@ -82,7 +88,9 @@ pub fn write_escaped(text: &str, out: &mut Vec<u8>) {
 
 /// A time stamp as the formats write it.
 pub(crate) fn rfc3339(unix_ns: u64) -> String {
-    String::from_utf8_lossy(time::Stamp::new(b'T').of(unix_ns)).into_owned()
+    let mut text = Vec::new();
+    time::Stamp::rfc3339().put(unix_ns, &mut text);
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 /// What stands for a value that was kept out of the record.
@@ -103,8 +111,8 @@ fn message<S: Style>(record: &Record<'_>, scratch: &mut Vec<u8>, out: &mut Vec<u
     message.parts().for_each(|part| match part {
         Part::Lit(text) => escape::escape::<S>(text.as_bytes(), out),
         Part::Arg(value, spec) if spec.is_none() => match value {
-            ValueRef::I64(v) => number::int(v, out),
-            ValueRef::U64(v) => number::int(v, out),
+            ValueRef::I64(v) => number::signed(v, out),
+            ValueRef::U64(v) => number::unsigned(v, out),
             ValueRef::F64(v) => number::display_f64(v, out),
             ValueRef::F32(v) => number::display_f32(v, out),
             ValueRef::Str(v) | ValueRef::Text(v) | ValueRef::Debug(v) => {
@@ -129,50 +137,11 @@ fn argument<S: Style>(
     escape::escape::<S>(scratch, out);
 }
 
-/// Whether [`message`] would append anything from the template or the name.
-fn has_message(record: &Record<'_>) -> bool {
-    !record.message().is_empty() || !record.name().is_empty()
-}
-
 /// Appends the thread's name, or its id where it has none.
 fn thread<S: Style>(thread: &ThreadInfo, out: &mut Vec<u8>) {
     if thread.name.is_empty() {
-        number::int(thread.id, out);
+        number::unsigned(thread.id, out);
     } else {
         escape::escape::<S>(thread.name.as_bytes(), out);
-    }
-}
-
-/// Appends ` key=value` for each field.
-#[inline]
-fn logfmt_fields(record: &Record<'_>, scratch: &mut Vec<u8>, out: &mut Vec<u8>) {
-    record.fields().for_each(|(key, value)| {
-        out.push(b' ');
-        escape::logfmt(key.as_bytes(), out);
-        out.push(b'=');
-        match value {
-            ValueRef::I64(v) => number::int(v, out),
-            ValueRef::U64(v) => number::int(v, out),
-            ValueRef::F64(v) => number::shortest_f64(v, out),
-            ValueRef::Str(v) | ValueRef::Text(v) | ValueRef::Debug(v) => {
-                escape::logfmt(v.as_bytes(), out);
-            }
-            _ => logfmt_value(value, scratch, out),
-        }
-    });
-}
-
-/// The values that are not so common.
-#[inline(never)]
-fn logfmt_value(value: ValueRef<'_>, scratch: &mut Vec<u8>, out: &mut Vec<u8>) {
-    match value {
-        ValueRef::F32(v) => number::shortest_f32(v, out),
-        ValueRef::Char(v) => escape::logfmt(v.encode_utf8(&mut [0; 4]).as_bytes(), out),
-        _ => {
-            // Lists and maps are JSON, in quotes where that needs them.
-            scratch.clear();
-            spec::apply(value, &crate::meta::Spec::NONE, scratch);
-            escape::logfmt(scratch, out);
-        }
     }
 }

@@ -3,20 +3,96 @@
 use core::time::Duration;
 use std::io::Write as _;
 
-/// An integer in decimal.
-#[inline]
-pub(super) fn int(value: impl itoa::Integer, out: &mut Vec<u8>) {
+/// An integer of 128 bits in decimal.
+pub(super) fn wide(value: impl itoa::Integer, out: &mut Vec<u8>) {
     out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+}
+
+/// Room for any integer of 64 bits, and for a float of [`short_float`].
+pub(super) type Room = [u8; 32];
+
+/// A signed integer in decimal.
+#[inline]
+pub(super) fn signed(value: i64, out: &mut Vec<u8>) {
+    append(out, |room| signed_digits(value, room));
+}
+
+/// An unsigned integer in decimal.
+#[inline]
+pub(super) fn unsigned(value: u64, out: &mut Vec<u8>) {
+    append(out, |room| digits(value, room));
+}
+
+fn append(out: &mut Vec<u8>, write: impl FnOnce(&mut Room) -> usize) {
+    let mut room = [0; 32];
+    let len = write(&mut room);
+    let end = out.len() + len;
+    out.extend_from_slice(&room);
+    out.truncate(end);
+}
+
+/// A signed integer in decimal; returns its length.
+#[inline(always)]
+pub(super) fn signed_digits(value: i64, room: &mut Room) -> usize {
+    if value < 0 {
+        return negative(value, room);
+    }
+    digits(value as u64, room)
+}
+
+#[inline(never)]
+fn negative(value: i64, room: &mut Room) -> usize {
+    let len = digits(value.unsigned_abs(), room);
+    room.copy_within(..len, 1);
+    room[0] = b'-';
+    len + 1
+}
+
+/// An unsigned integer in decimal; returns its length. Eight digits at a time in one word, without a branch on how many
+/// there are.
+#[inline(always)]
+pub(super) fn digits(value: u64, room: &mut Room) -> usize {
+    if value >= EIGHT {
+        return many_digits(value, room);
+    }
+    let digits = eight_digits(value);
+    // The last digit counts even if it is zero.
+    let zeros = (digits | 1 << 56).trailing_zeros() / 8;
+    room[..8].copy_from_slice(&((digits | ZEROS) >> (zeros * 8)).to_le_bytes());
+    8 - zeros as usize
+}
+
+#[inline(never)]
+fn many_digits(value: u64, room: &mut Room) -> usize {
+    let (high, low) = (value / EIGHT, value % EIGHT);
+    let len = digits(high, room);
+    room[len..len + 8].copy_from_slice(&(eight_digits(low) | ZEROS).to_le_bytes());
+    len + 8
+}
+
+/// Numbers below have at most eight digits.
+const EIGHT: u64 = 100_000_000;
+/// Eight times `0`.
+const ZEROS: u64 = 0x3030_3030_3030_3030;
+
+/// The decimal digits of a number below [`EIGHT`], one a byte, the first one lowest: split in halves, all pieces at once.
+#[inline(always)]
+const fn eight_digits(value: u64) -> u64 {
+    let fours = (value / 10_000) | (value % 10_000) << 32;
+    let hundreds = ((fours * 10_486) >> 20) & 0x7F_0000_007F;
+    let twos = hundreds | (fours - hundreds * 100) << 16;
+    let tens = ((twos * 103) >> 10) & 0x000F_000F_000F_000F;
+    tens | (twos - tens * 10) << 8
 }
 
 /// The shortest digits that read back as the same float, with a point or an exponent: `1.0`,
 /// `1e21`. Other than finite: `NaN`, `inf`, `-inf`.
 #[inline]
 pub(super) fn shortest_f64(value: f64, out: &mut Vec<u8>) {
-    if let Some(thousandths) = thousandths(value) {
-        decimal(value.is_sign_negative(), thousandths, 2, out);
-    } else {
-        out.extend_from_slice(ryu::Buffer::new().format(value).as_bytes());
+    let mut room = [0; 32];
+    match short_float(value, 2, &mut room) {
+        Some(len) => out.extend_from_slice(&room[..len]),
+        None => out.extend_from_slice(ryu::Buffer::new().format(value).as_bytes()),
     }
 }
 
@@ -28,8 +104,9 @@ pub(super) fn shortest_f32(value: f32, out: &mut Vec<u8>) {
 /// What `{}` prints of a 64-bit float: never an exponent, no `.0`.
 #[inline]
 pub(super) fn display_f64(value: f64, out: &mut Vec<u8>) {
-    if let Some(thousandths) = thousandths(value) {
-        return decimal(value.is_sign_negative(), thousandths, 0, out);
+    let mut room = [0; 32];
+    if let Some(len) = short_float(value, 0, &mut room) {
+        return out.extend_from_slice(&room[..len]);
     }
     // Within these bounds ryu writes no exponent.
     if (1e-5..1e16).contains(&value.abs()) {
@@ -81,32 +158,39 @@ fn plain(digits: &[u8], places: i32, out: &mut Vec<u8>) -> bool {
 ///
 /// The quotient of two exact numbers is rounded as a reader would round, so equality means that the
 /// decimal reads back; and no two decimals of up to 15 digits read back as the same float.
-#[inline]
+#[inline(always)]
 fn thousandths(value: f64) -> Option<u64> {
     let value = value.abs();
-    let count = (value * 1000.0 + 0.5) as u64;
-    (count < 1_000_000_000_000_000 && count as f64 / 1000.0 == value).then_some(count)
+    let count = (value * 1000.0 + 0.5) as i64;
+    (count < 1_000_000_000_000_000 && count as f64 / 1000.0 == value).then_some(count as u64)
 }
 
-/// A count of thousandths as a decimal number with `least` characters, point included, behind its
-/// whole part.
-#[inline]
-fn decimal(negative: bool, thousandths: u64, least: usize, out: &mut Vec<u8>) {
-    if negative {
-        out.push(b'-');
-    }
-    int(thousandths / 1000, out);
-    let part = (thousandths % 1000) as u16;
-    let digit = |n: u16| b'0' + (n % 10) as u8;
+/// A float of at most three decimal places and with at least `least` characters, point included, behind its whole part;
+/// returns its length.
+#[inline(always)]
+pub(super) fn short_float(value: f64, least: usize, room: &mut Room) -> Option<usize> {
+    let thousandths = thousandths(value)?;
+    let whole = digits(thousandths / 1000, room);
+    let part = (thousandths % 1000) as u32;
+    // The point and three digits, first one lowest.
+    let text = u32::from_le_bytes(*b".000")
+        | (part / 100) << 8
+        | (part / 10 % 10) << 16
+        | (part % 10) << 24;
+    room[whole..whole + 4].copy_from_slice(&text.to_le_bytes());
     let length = match part {
         0 => least,
         _ if part.is_multiple_of(100) => 2,
         _ if part.is_multiple_of(10) => 3,
         _ => 4,
     };
-    let end = out.len() + length;
-    out.extend_from_slice(&[b'.', digit(part / 100), digit(part / 10), digit(part)]);
-    out.truncate(end);
+    let length = whole + length;
+    if !value.is_sign_negative() {
+        return Some(length);
+    }
+    room.copy_within(..length, 1);
+    room[0] = b'-';
+    Some(length + 1)
 }
 
 /// What `{:.n}` prints for `precision` n; false, and nothing written, where the exact value does
@@ -141,11 +225,11 @@ pub(super) fn fixed(value: f64, precision: u16, out: &mut Vec<u8>) -> bool {
     if value.is_sign_negative() {
         out.push(b'-');
     }
-    int(rounded / power, out);
+    unsigned(rounded / power, out);
     if precision > 0 {
         // The power in front keeps the leading zeros; its 1 becomes the point.
         let point = out.len();
-        int(power + rounded % power, out);
+        unsigned(power + rounded % power, out);
         out[point] = b'.';
     }
     true
@@ -177,19 +261,19 @@ pub(super) fn uuid(bytes: &[u8; 16], out: &mut Vec<u8>) {
 pub(super) fn duration(span: Duration, out: &mut Vec<u8>) {
     let (seconds, nanos) = (span.as_secs(), span.subsec_nanos());
     let unit = if seconds > 0 {
-        int(seconds, out);
+        unsigned(seconds, out);
         fraction(nanos, 1_000_000_000, out);
         "s"
     } else if nanos >= 1_000_000 {
-        int(nanos / 1_000_000, out);
+        unsigned((nanos / 1_000_000).into(), out);
         fraction(nanos % 1_000_000, 1_000_000, out);
         "ms"
     } else if nanos >= 1000 {
-        int(nanos / 1000, out);
+        unsigned((nanos / 1000).into(), out);
         fraction(nanos % 1000, 1000, out);
         "µs"
     } else {
-        int(nanos, out);
+        unsigned(nanos.into(), out);
         "ns"
     };
     out.extend_from_slice(unit.as_bytes());
@@ -197,7 +281,7 @@ pub(super) fn duration(span: Duration, out: &mut Vec<u8>) {
 
 /// A span of time as milliseconds, exactly: `1500.0`, `0.000001`.
 pub(super) fn milliseconds(span: Duration, out: &mut Vec<u8>) {
-    int(span.as_millis(), out);
+    wide(span.as_millis(), out);
     let nanos = span.subsec_nanos() % 1_000_000;
     if nanos == 0 {
         out.extend_from_slice(b".0");
@@ -213,7 +297,7 @@ fn fraction(part: u32, whole: u32, out: &mut Vec<u8>) {
         return;
     }
     let point = out.len();
-    int(whole + part, out);
+    unsigned((whole + part).into(), out);
     out[point] = b'.';
     while out.last() == Some(&b'0') {
         out.pop();

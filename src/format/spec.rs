@@ -78,7 +78,7 @@ pub(super) fn ip(address: IpAddr, out: &mut Vec<u8>) {
                 if i > 0 {
                     out.push(b'.');
                 }
-                number::int(octet, out);
+                number::unsigned(octet.into(), out);
             }
         }
         // Writing to a `Vec` cannot fail.
@@ -116,8 +116,8 @@ fn integer(negative: bool, magnitude: u128, bits: u128, spec: &Spec, out: &mut V
     let done = match (spec.kind, spec.precision.map(usize::from)) {
         (Kind::Display | Kind::Debug, _) => {
             match u64::try_from(magnitude) {
-                Ok(small) => number::int(small, out),
-                Err(_) => number::int(magnitude, out),
+                Ok(small) => number::unsigned(small, out),
+                Err(_) => number::wide(magnitude, out),
             }
             Ok(())
         }
@@ -150,7 +150,7 @@ fn float<F: Display + Debug + LowerExp + UpperExp>(v: F, spec: &Spec, out: &mut 
 
 /// `{:?}` of a string, which knows no width.
 fn debug_str(text: &str, out: &mut Vec<u8>) {
-    if escape::is_simple(text.as_bytes()) {
+    if escape::is_simple::<escape::Quoted>(text.as_bytes()) {
         out.push(b'"');
         out.extend_from_slice(text.as_bytes());
         out.push(b'"');

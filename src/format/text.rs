@@ -1,9 +1,11 @@
 //! Text for people, and for tools that read lines.
 
-use super::time::{LEN, Stamp};
-use super::{Format, escape, number};
-use crate::codec::Record;
-use escape::Plain;
+use super::layout::{Layout, Parts};
+use super::lines::Lines;
+use super::time::Stamp;
+use super::{Format, escape, logfmt};
+use crate::codec::{Record, ValueRef};
+use escape::{Bare, Plain, Quoted};
 
 /// Lines for people: time, level, target, message, fields.
 ///
@@ -23,46 +25,51 @@ use escape::Plain;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Text {
+    shape: Shape,
+    lines: Lines,
+}
+
+/// The options.
+#[derive(Clone, Copy, Debug)]
+struct Shape {
     timestamp: bool,
     thread: bool,
     target: bool,
     location: bool,
-    stamp: Stamp,
-    scratch: Vec<u8>,
 }
 
 impl Text {
     /// Time stamp and target, without thread and location.
     pub const fn new() -> Self {
-        Text {
-            timestamp: true,
-            thread: false,
-            target: true,
-            location: false,
-            stamp: Stamp::new(b'T'),
-            scratch: Vec::new(),
-        }
+        let shape = Shape { timestamp: true, thread: false, target: true, location: false };
+        Text { shape, lines: Lines::new(Stamp::rfc3339()) }
     }
     /// Whether lines begin with the time. On by default.
-    pub const fn timestamp(mut self, show: bool) -> Self {
-        self.timestamp = show;
-        self
+    pub const fn timestamp(self, show: bool) -> Self {
+        let shape = Shape { timestamp: show, ..self.shape };
+        self.with(shape)
     }
     /// Whether the thread's name, or its id if it has none, stands in brackets behind the level.
     /// Off by default.
-    pub const fn thread(mut self, show: bool) -> Self {
-        self.thread = show;
-        self
+    pub const fn thread(self, show: bool) -> Self {
+        let shape = Shape { thread: show, ..self.shape };
+        self.with(shape)
     }
     /// Whether the target stands before the message. On by default.
-    pub const fn target(mut self, show: bool) -> Self {
-        self.target = show;
-        self
+    pub const fn target(self, show: bool) -> Self {
+        let shape = Shape { target: show, ..self.shape };
+        self.with(shape)
     }
     /// Whether file and line, where known, stand before the message. Off by default.
-    pub const fn location(mut self, show: bool) -> Self {
-        self.location = show;
-        self
+    pub const fn location(self, show: bool) -> Self {
+        let shape = Shape { location: show, ..self.shape };
+        self.with(shape)
+    }
+
+    const fn with(self, shape: Shape) -> Self {
+        // What was worked out for other options. There is nothing yet, unless a format was changed after it was used.
+        core::mem::forget(self);
+        Text { shape, lines: Lines::new(Stamp::rfc3339()) }
     }
 }
 
@@ -72,48 +79,50 @@ impl Default for Text {
     }
 }
 
-/// By [`Level::index`](crate::Level::index), with a space in front.
-const LEVELS: [&[u8; 9]; 6] =
-    [b" TRACE   ", b" DEBUG   ", b" INFO    ", b" WARNING ", b" ERROR   ", b" CRITICAL"];
-
 impl Format for Text {
     fn record(&mut self, record: &Record<'_>, out: &mut Vec<u8>) {
-        let level = LEVELS[record.level().index()];
+        self.lines.write(&self.shape, record, out);
+    }
+}
+
+/// By [`Level::index`](crate::Level::index).
+const LEVELS: [&[u8; 8]; 6] =
+    [b"TRACE   ", b"DEBUG   ", b"INFO    ", b"WARNING ", b"ERROR   ", b"CRITICAL"];
+
+impl Layout for Shape {
+    type Text = Plain;
+    type Bare = Bare;
+    type Quoted = Quoted;
+    const QUOTED_ALWAYS: bool = false;
+
+    fn line(&self, parts: &mut impl Parts) {
         if self.timestamp {
-            let mut head = [0; LEN + 9];
-            head[..LEN].copy_from_slice(self.stamp.of(record.unix_ns()));
-            head[LEN..].copy_from_slice(level);
-            out.extend_from_slice(&head);
-        } else {
-            out.extend_from_slice(&level[1..]);
+            parts.stamp();
+            parts.raw(b" ");
         }
+        parts.raw(LEVELS[parts.level().index()]);
         if self.thread {
-            out.extend_from_slice(b" [");
-            super::thread::<Plain>(record.thread(), out);
-            out.push(b']');
+            parts.raw(b" [");
+            parts.thread();
+            parts.raw(b"]");
         }
-        let target = record.target();
-        if self.target && !target.is_empty() {
-            out.push(b' ');
-            escape::escape::<Plain>(target.as_bytes(), out);
-            out.push(b':');
+        if self.target {
+            parts.target(b" ", b":");
         }
-        if self.location
-            && let Some(file) = record.file()
-        {
-            out.push(b' ');
-            escape::escape::<Plain>(file.as_bytes(), out);
-            out.push(b':');
-            if let Some(line) = record.line() {
-                number::int(line, out);
-                out.push(b':');
-            }
+        if self.location {
+            parts.location([b" ", b":"], [b"", b":"]);
         }
-        if super::has_message(record) {
-            out.push(b' ');
-            super::message::<Plain>(record, &mut self.scratch, out);
+        if parts.has_message() {
+            parts.raw(b" ");
+            parts.message();
         }
-        super::logfmt_fields(record, &mut self.scratch, out);
-        out.push(b'\n');
+        parts.fields();
+    }
+
+    fn key(key: &str, out: &mut Vec<u8>) {
+        logfmt::key(key, out);
+    }
+    fn value(value: ValueRef<'_>, scratch: &mut Vec<u8>, out: &mut Vec<u8>) {
+        logfmt::value(value, scratch, out);
     }
 }

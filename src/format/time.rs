@@ -11,41 +11,51 @@ const PAIRS: [[u8; 2]; 100] = {
     pairs
 };
 
-/// Length of [`Stamp::of`]'s text.
-pub(super) const LEN: usize = 27;
+/// Room for the text, in halves that are copied at once.
+const ROOM: usize = 32;
 
 /// The last time stamp that was written.
 #[derive(Clone, Debug)]
 pub(super) struct Stamp {
     second: u64,
-    text: [u8; LEN],
+    text: [u8; ROOM],
+    len: usize,
 }
 
 impl Stamp {
-    /// `separator` stands between date and time.
-    pub(super) const fn new(separator: u8) -> Self {
-        let mut text = *b"1970-01-01T00:00:00.000000Z";
-        text[10] = separator;
-        Stamp { second: 0, text }
+    /// `2026-11-20T12:00:00.123456Z`
+    pub(super) const fn rfc3339() -> Self {
+        Stamp { second: 0, text: *b"1970-01-01T00:00:00.000000Z     ", len: 27 }
     }
 
-    /// `2026-11-20T12:00:00.123456Z` for nanoseconds since 1970.
-    #[inline]
-    pub(super) fn of(&mut self, unix_ns: u64) -> &[u8; LEN] {
+    /// `2026-11-20 12:00:00.123456`
+    pub(super) const fn without_zone() -> Self {
+        Stamp { second: 0, text: *b"1970-01-01 00:00:00.000000      ", len: 26 }
+    }
+
+    /// The time that is so many nanoseconds after 1970: what the text begins with, and how long it is.
+    #[inline(always)]
+    pub(super) fn of(&mut self, unix_ns: u64) -> (&[u8; ROOM], usize) {
         let second = unix_ns / 1_000_000_000;
         if second != self.second {
             self.second = second;
             self.calendar();
         }
         let micros = (unix_ns % 1_000_000_000) as usize / 1000;
-        self.put(20, micros / 10_000);
-        self.put(22, micros / 100 % 100);
-        self.put(24, micros % 100);
-        &self.text
+        self.pair(20, micros / 10_000);
+        self.pair(22, micros / 100 % 100);
+        self.pair(24, micros % 100);
+        (&self.text, self.len)
+    }
+
+    /// Appends the time that is so many nanoseconds after 1970.
+    pub(super) fn put(&mut self, unix_ns: u64, out: &mut Vec<u8>) {
+        let (text, len) = self.of(unix_ns);
+        out.extend_from_slice(&text[..len]);
     }
 
     #[inline(always)]
-    fn put(&mut self, at: usize, number: usize) {
+    fn pair(&mut self, at: usize, number: usize) {
         self.text[at..at + 2].copy_from_slice(&PAIRS[number]);
     }
 
@@ -53,13 +63,13 @@ impl Stamp {
     fn calendar(&mut self) {
         let (year, month, day) = date((self.second / 86_400) as usize);
         let time = (self.second % 86_400) as usize;
-        self.put(0, year / 100 % 100);
-        self.put(2, year % 100);
-        self.put(5, month);
-        self.put(8, day);
-        self.put(11, time / 3600);
-        self.put(14, time / 60 % 60);
-        self.put(17, time % 60);
+        self.pair(0, year / 100 % 100);
+        self.pair(2, year % 100);
+        self.pair(5, month);
+        self.pair(8, day);
+        self.pair(11, time / 3600);
+        self.pair(14, time / 60 % 60);
+        self.pair(17, time % 60);
     }
 }
 
@@ -92,7 +102,9 @@ mod tests {
     use super::*;
 
     fn text(unix_ns: u64) -> String {
-        String::from_utf8(Stamp::new(b'T').of(unix_ns).to_vec()).unwrap()
+        let mut out = Vec::new();
+        Stamp::rfc3339().put(unix_ns, &mut out);
+        String::from_utf8(out).unwrap()
     }
 
     #[test]
@@ -135,11 +147,16 @@ mod tests {
 
     #[test]
     fn the_cache_follows_time_in_both_directions() {
-        let mut stamp = Stamp::new(b' ');
+        let mut stamp = Stamp::without_zone();
+        let mut at = |unix_ns| {
+            let mut out = Vec::new();
+            stamp.put(unix_ns, &mut out);
+            String::from_utf8(out).unwrap()
+        };
         let noon = 1_800_000_000_123_456_789;
-        assert_eq!(stamp.of(noon), b"2027-01-15 08:00:00.123456Z");
-        assert_eq!(stamp.of(noon + 1_000), b"2027-01-15 08:00:00.123457Z");
-        assert_eq!(stamp.of(noon - 1_000_000_000), b"2027-01-15 07:59:59.123456Z");
-        assert_eq!(stamp.of(999), b"1970-01-01 00:00:00.000000Z");
+        assert_eq!(at(noon), "2027-01-15 08:00:00.123456");
+        assert_eq!(at(noon + 1_000), "2027-01-15 08:00:00.123457");
+        assert_eq!(at(noon - 1_000_000_000), "2027-01-15 07:59:59.123456");
+        assert_eq!(at(999), "1970-01-01 00:00:00.000000");
     }
 }

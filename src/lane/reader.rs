@@ -102,8 +102,39 @@ impl Reader {
         }
     }
 
+    /// The next record, if one is committed whose time stamp is at most `until`.
+    #[inline(always)]
+    pub(crate) fn take_until(&mut self, front: &Front, until: u64) -> Option<Taken<'_>> {
+        // The usual case: a record that lies whole in the block at hand.
+        if let Some((_, reading)) = self.block
+            && self.pieces.is_empty()
+            && self.thread.is_some()
+        {
+            // SAFETY: as in `head`.
+            let head = unsafe { reading.head() };
+            if head == 0 {
+                return None;
+            }
+            if header::is_record(head) {
+                let words = self.next_words(head);
+                if words[1] > until {
+                    return None;
+                }
+                let (seq, gap) = self.step(head);
+                return Some(Taken { words, thread: self.thread.as_ref(), seq, gap });
+            }
+        }
+        self.take_unusual(front, until)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn take_unusual(&mut self, front: &Front, until: u64) -> Option<Taken<'_>> {
+        self.peek(front).filter(|ticks| *ticks <= until).map(|_| self.take(front))
+    }
+
     /// The next record. Only after [`Reader::peek`] returned a time stamp.
-    pub(crate) fn take(&mut self, front: &Front) -> Taken<'_> {
+    fn take(&mut self, front: &Front) -> Taken<'_> {
         if self.thread.is_none() {
             self.thread = Some(self.lane().thread());
         }

@@ -6,20 +6,39 @@ use crate::codec::{Args, Bound, Frame, Record, Site, ThreadInfo, dynamic_site, h
 use crate::lane::Taken;
 use crossbeam_channel::Receiver;
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, LazyLock};
 
 static NOBODY: LazyLock<ThreadInfo> = LazyLock::new(ThreadInfo::default);
+
+/// Spreads ids that were given out in order: nobody chooses them, so nothing has to be resisted.
+#[derive(Default)]
+struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u32((*byte).into()));
+    }
+    #[inline]
+    fn write_u32(&mut self, id: u32) {
+        self.0 = (self.0 ^ u64::from(id)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 /// What frames refer to by number.
 #[derive(Debug, Default)]
 pub(crate) struct Resolver {
     sites: Sites,
-    bounds: HashMap<u32, Arc<Bound>>,
+    bounds: HashMap<u32, Arc<Bound>, BuildHasherDefault<IdHasher>>,
     fresh: Vec<u32>,
 }
 
 impl Resolver {
     /// The record in a frame; `None` if its bytes are damaged.
+    #[inline(always)]
     pub(crate) fn record<'a>(
         &'a mut self,
         taken: &Taken<'a>,
@@ -29,19 +48,16 @@ impl Resolver {
         let frame = Frame::new(taken.words).ok()?;
         let args = frame.args().ok()?;
         let unix_ns = calibration.unix_ns(frame.ticks());
-        let (site, args) = match frame.id() {
-            header::ID_DYNAMIC => (dynamic_site(args.get(0))?, Args::default()),
-            id => (Site::Static(self.sites.get(id)?.metadata()), args),
+        let (site, callsite, args) = match frame.id() {
+            header::ID_DYNAMIC => (dynamic_site(args.get(0))?, None, Args::default()),
+            id => (Site::Static(self.sites.get(id)?.metadata()), Some(id), args),
         };
-        if frame.bound() != 0 && !self.bounds.contains_key(&frame.bound()) {
-            self.learn_bound(frame.bound(), retired);
-        }
         let bound = match frame.bound() {
             0 => None,
-            id => self.bounds.get(&id).map(|bound| &**bound),
+            id => self.bound(id, retired),
         };
         let thread = taken.thread.map_or(&*NOBODY, |thread| thread);
-        Some(Record::new(site, unix_ns, taken.seq, thread, bound, args))
+        Some(Record { site, callsite, unix_ns, seq: taken.seq, thread, bound, args })
     }
 
     /// Takes over the contexts of loggers that are gone; returns their ids.
@@ -56,6 +72,15 @@ impl Resolver {
     /// Forgets a context that no record names any more.
     pub(crate) fn forget(&mut self, id: u32) {
         self.bounds.remove(&id);
+    }
+
+    /// The context with this id.
+    #[inline]
+    fn bound(&mut self, id: u32, retired: &Receiver<Retired>) -> Option<&Bound> {
+        if !self.bounds.contains_key(&id) {
+            self.learn_bound(id, retired);
+        }
+        self.bounds.get(&id).map(|bound| &**bound)
     }
 
     /// A context is in the table while its logger lives. When it dies it goes to the engines first and out of the table

@@ -1,0 +1,492 @@
+//! The lines of one statement, worked out once: what never changes is escaped and joined beforehand, what changes is a
+//! step. Running a plan looks at neither the template nor the names of the fields.
+
+use super::context::{Context, Keys, bound_fields};
+use super::layout::{Layout, Parts, missing, pad, put_location};
+use super::time::Stamp;
+use super::{argument, escape, number, thread};
+use crate::codec::{Args, Record, Walk, tag};
+use crate::meta::{Level, Metadata, Piece, Spec};
+
+/// Bytes of fixed text that are copied at once.
+const CHUNK: usize = 32;
+
+/// Bytes that are put together before they are appended to the output.
+const HELD: usize = 512;
+/// The longest text that is put together with others.
+const SHORT: usize = 64;
+/// Room for anything that is put together: a number, a time stamp, a short text in quotes.
+const ROOM: usize = SHORT + 8;
+
+/// What is at hand while lines are written.
+#[derive(Clone, Debug)]
+pub(super) struct Desk {
+    pub(super) stamp: Stamp,
+    pub(super) scratch: Vec<u8>,
+    held: [u8; HELD],
+}
+
+impl Desk {
+    pub(super) const fn new(stamp: Stamp) -> Self {
+        Desk { stamp, scratch: Vec::new(), held: [0; HELD] }
+    }
+}
+
+/// What the widest column is padded with: see [`Parts::column`].
+const SPACES: [u8; 32] = [b' '; 32];
+
+/// How the records of a statement become lines.
+#[derive(Debug)]
+pub(super) struct Plan {
+    line: Line,
+    /// The statement's own keys as they are written.
+    keys: Keys,
+    /// The last context that might share a key with the statement, and its fields without those that it shares.
+    shared: Option<(u64, Vec<u8>)>,
+}
+
+/// The steps to a line.
+#[derive(Debug)]
+struct Line {
+    steps: Box<[Step]>,
+    /// The fixed texts, each from the beginning of a chunk.
+    chunks: Box<[[u8; CHUNK]]>,
+    specs: Box<[Spec]>,
+    target: Target,
+}
+
+/// Some fixed text, and then something that changes.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    chunk: u32,
+    len: u32,
+    then: Then,
+}
+
+/// What changes from record to record. Numbers are positions of arguments.
+#[derive(Clone, Copy, Debug)]
+enum Then {
+    /// Nothing: the line ends.
+    End,
+    Stamp,
+    Thread,
+    /// The name of the bound logger.
+    Target,
+    /// In the message.
+    Arg(u8),
+    /// In the message, with the specification at this place.
+    Spec(u8, u16),
+    /// As a field.
+    Field(u8),
+    /// The bound fields.
+    Context,
+    /// The padded column begins.
+    Column,
+    /// The column ends; whether something follows in any case.
+    Pad(u8, bool),
+    /// A column of spaces, if bound fields follow.
+    Blank(u8),
+}
+
+/// What stands around a bound logger's name, and instead of it.
+#[derive(Debug, Default)]
+struct Target {
+    before: Vec<u8>,
+    after: Vec<u8>,
+    /// All of it, where the logger has no name.
+    own: Vec<u8>,
+}
+
+impl Plan {
+    /// The plan for records of a statement, with or without a bound logger.
+    pub(super) fn new<L: Layout>(layout: &L, meta: &'static Metadata, bound: bool) -> Plan {
+        let mut compiler = Compiler {
+            layout,
+            meta,
+            bound,
+            target: Target::default(),
+            text: Vec::new(),
+            steps: Vec::new(),
+            chunks: Vec::new(),
+            specs: Vec::new(),
+        };
+        layout.line(&mut compiler);
+        compiler.raw(b"\n");
+        compiler.then(Then::End);
+        let Compiler { steps, chunks, specs, target, .. } = compiler;
+        Plan {
+            line: Line { steps: steps.into(), chunks: chunks.into(), specs: specs.into(), target },
+            keys: Keys::new(meta.fields.iter().map(|key| layout.rename(key))),
+            shared: None,
+        }
+    }
+
+    /// Writes the line of a record of this plan's statement.
+    ///
+    /// Small pieces are put together in `held`, by steps that know how much room there is; whatever is rare or large goes
+    /// to `out` itself.
+    #[inline(always)]
+    pub(super) fn run<L: Layout>(
+        &mut self,
+        layout: &L,
+        record: &Record<'_>,
+        context: Option<&Context>,
+        desk: &mut Desk,
+        out: &mut Vec<u8>,
+    ) {
+        let Desk { held, stamp, scratch } = desk;
+        let (name, fields) = match context {
+            None => (None, &[][..]),
+            Some(context) => {
+                let fields = match self.keys.may_meet(&context.keys) {
+                    false => &context.fields,
+                    true => shared(&mut self.shared, &self.keys, layout, record, context, scratch),
+                };
+                (context.name.as_deref(), &fields[..])
+            }
+        };
+        let args = record.args;
+        let mut walk = Walk::default();
+        // Bytes in `held`, and where the column began, counted from the beginning of `out`.
+        let (mut at, mut column) = (0, 0);
+        for step in &self.line.steps {
+            if at > HELD - CHUNK - ROOM {
+                hand_over(held, &mut at, out);
+            }
+            let (chunks, len) = (&self.line.chunks[step.chunk as usize..], step.len as usize);
+            if len > CHUNK {
+                hand_over(held, &mut at, out);
+                out.extend_from_slice(&chunks.as_flattened()[..len]);
+            } else {
+                held[at..at + CHUNK].copy_from_slice(&chunks[0]);
+                at += len;
+            }
+            let Some(room) = held[at..].first_chunk_mut::<ROOM>() else { continue };
+            let written = match step.then {
+                Then::End => break,
+                Then::Stamp => {
+                    let (text, len) = stamp.of(record.unix_ns());
+                    room[..text.len()].copy_from_slice(text);
+                    Some(len)
+                }
+                Then::Arg(i) => in_message::<L>(&args, i.into(), &mut walk, room),
+                Then::Field(i) => as_field::<L>(&args, i.into(), &mut walk, room),
+                Then::Column => {
+                    column = out.len() + at;
+                    Some(0)
+                }
+                Then::Pad(..) if fields.is_empty() && !step.then.is_sure() => Some(0),
+                Then::Pad(width, _) if column >= out.len() => {
+                    room[..SPACES.len()].copy_from_slice(&SPACES);
+                    Some(missing(&held[column - out.len()..at], width))
+                }
+                _ => None,
+            };
+            if let Some(written) = written {
+                at += written;
+                continue;
+            }
+            hand_over(held, &mut at, out);
+            match step.then {
+                Then::Arg(i) if long_text::<L>(&args, i.into(), false, &mut walk, out) => {}
+                Then::Field(i) if long_text::<L>(&args, i.into(), true, &mut walk, out) => {}
+                Then::Arg(i) => {
+                    argument::<L::Text>(args.get(i.into()), &Spec::NONE, scratch, out);
+                }
+                Then::Spec(i, spec) => {
+                    let spec = &self.line.specs[usize::from(spec)];
+                    argument::<L::Text>(args.get(i.into()), spec, scratch, out);
+                }
+                Then::Field(i) => L::value(args.get(i.into()), scratch, out),
+                Then::Context => out.extend_from_slice(fields),
+                Then::Thread => thread::<L::Text>(record.thread(), out),
+                Then::Target => self.line.target.write(name, out),
+                Then::Pad(width, _) => pad(column, width, out),
+                Then::Blank(width) if !fields.is_empty() => {
+                    out.extend_from_slice(&SPACES[..=usize::from(width)]);
+                }
+                Then::Blank(_) | Then::Column | Then::Stamp | Then::End => {}
+            }
+        }
+        hand_over(held, &mut at, out);
+    }
+}
+
+impl Then {
+    /// Whether something follows the column in any case.
+    fn is_sure(self) -> bool {
+        matches!(self, Then::Pad(_, true))
+    }
+}
+
+/// Appends what is held.
+#[inline(always)]
+fn hand_over(held: &[u8; HELD], at: &mut usize, out: &mut Vec<u8>) {
+    out.extend_from_slice(&held[..*at]);
+    *at = 0;
+}
+
+/// The bound fields without those whose keys the statement has too.
+#[cold]
+fn shared<'p, L: Layout>(
+    cached: &'p mut Option<(u64, Vec<u8>)>,
+    keys: &Keys,
+    layout: &L,
+    record: &Record<'_>,
+    context: &Context,
+    scratch: &mut Vec<u8>,
+) -> &'p Vec<u8> {
+    if cached.as_ref().is_none_or(|(serial, _)| *serial != context.serial) {
+        *cached = None;
+    }
+    let (_, fields) = cached.get_or_insert_with(|| {
+        let fields = record.bound.map(|bound| bound_fields(layout, bound, keys, scratch));
+        (context.serial, fields.unwrap_or_default())
+    });
+    fields
+}
+
+/// An argument in the message, if it is a common and short one; returns its length.
+#[inline(always)]
+fn in_message<L: Layout>(
+    args: &Args<'_>,
+    i: usize,
+    walk: &mut Walk,
+    room: &mut [u8; ROOM],
+) -> Option<usize> {
+    let (tag, slot) = args.slot(i);
+    let (number, _) = room.split_first_chunk_mut()?;
+    match tag {
+        tag::I64 => Some(number::signed_digits(slot as i64, number)),
+        tag::U64 => Some(number::digits(slot, number)),
+        tag::F64 => number::short_float(f64::from_bits(slot), 0, number),
+        tag::STR | tag::TEXT | tag::DEBUG => {
+            let text = args.bytes(i, walk)?;
+            (text.len() <= SHORT && escape::is_simple::<L::Text>(text)).then(|| short(text, room))
+        }
+        _ => None,
+    }
+}
+
+/// An argument as a field, if it is a common and short one; returns its length.
+#[inline(always)]
+fn as_field<L: Layout>(
+    args: &Args<'_>,
+    i: usize,
+    walk: &mut Walk,
+    room: &mut [u8; ROOM],
+) -> Option<usize> {
+    let (tag, slot) = args.slot(i);
+    let (number, _) = room.split_first_chunk_mut()?;
+    match tag {
+        tag::I64 => Some(number::signed_digits(slot as i64, number)),
+        tag::U64 => Some(number::digits(slot, number)),
+        tag::F64 => number::short_float(f64::from_bits(slot), 2, number),
+        tag::STR | tag::TEXT | tag::DEBUG => {
+            let text = args.bytes(i, walk)?;
+            if text.len() > SHORT {
+                return None;
+            }
+            if !simple_field::<L>(text)? {
+                return Some(short(text, room));
+            }
+            room[0] = b'"';
+            let end = 1 + short(text, &mut room[1..]);
+            room[end] = b'"';
+            Some(end + 1)
+        }
+        _ => None,
+    }
+}
+
+/// Whether a field's text must stand in quotes; none if it needs escapes.
+#[inline(always)]
+fn simple_field<L: Layout>(text: &[u8]) -> Option<bool> {
+    if L::QUOTED_ALWAYS || text.is_empty() || !escape::is_simple::<L::Bare>(text) {
+        escape::is_simple::<L::Quoted>(text).then_some(true)
+    } else {
+        Some(false)
+    }
+}
+
+/// An argument that is text without escapes, of whatever length; false if it is something else.
+fn long_text<L: Layout>(
+    args: &Args<'_>,
+    i: usize,
+    field: bool,
+    walk: &mut Walk,
+    out: &mut Vec<u8>,
+) -> bool {
+    let text = match args.slot(i).0 {
+        tag::STR | tag::TEXT | tag::DEBUG => args.bytes(i, walk).unwrap_or_default(),
+        _ => return false,
+    };
+    let quoted = match field {
+        true => simple_field::<L>(text),
+        false => escape::is_simple::<L::Text>(text).then_some(false),
+    };
+    let quote: &[u8] = match quoted {
+        // Damaged bytes are empty too.
+        _ if text.is_empty() => return false,
+        None => return false,
+        Some(true) => b"\"",
+        Some(false) => b"",
+    };
+    out.extend_from_slice(quote);
+    out.extend_from_slice(text);
+    out.extend_from_slice(quote);
+    true
+}
+
+/// Copies a text of at most [`SHORT`] bytes by its two ends, which may overlap; returns its length.
+#[inline(always)]
+fn short(text: &[u8], room: &mut [u8]) -> usize {
+    #[inline(always)]
+    fn ends<const N: usize>(text: &[u8], room: &mut [u8]) {
+        if let (Some(head), Some(tail)) = (text.first_chunk::<N>(), text.last_chunk::<N>()) {
+            room[..N].copy_from_slice(head);
+            room[text.len() - N..text.len()].copy_from_slice(tail);
+        }
+    }
+    match text.len() {
+        0 => {}
+        1..4 => {
+            let last = text.len() - 1;
+            (room[0], room[last / 2], room[last]) = (text[0], text[last / 2], text[last]);
+        }
+        4..8 => ends::<4>(text, room),
+        8..16 => ends::<8>(text, room),
+        16..32 => ends::<16>(text, room),
+        _ => ends::<32>(text, room),
+    }
+    text.len()
+}
+
+impl Target {
+    fn write(&self, name: Option<&[u8]>, out: &mut Vec<u8>) {
+        match name {
+            None => out.extend_from_slice(&self.own),
+            Some([]) => {}
+            Some(name) => {
+                out.extend_from_slice(&self.before);
+                out.extend_from_slice(name);
+                out.extend_from_slice(&self.after);
+            }
+        }
+    }
+}
+
+/// Works out a plan.
+struct Compiler<'l, L> {
+    layout: &'l L,
+    meta: &'static Metadata,
+    bound: bool,
+    target: Target,
+    /// Fixed text since the last step.
+    text: Vec<u8>,
+    steps: Vec<Step>,
+    chunks: Vec<[u8; CHUNK]>,
+    specs: Vec<Spec>,
+}
+
+impl<L: Layout> Compiler<'_, L> {
+    /// Ends the fixed text with a step.
+    fn then(&mut self, then: Then) {
+        let (chunk, len) = (self.chunks.len() as u32, self.text.len() as u32);
+        // At least one chunk, even for no text: it is copied before its length is looked at.
+        for from in (0..self.text.len().max(1)).step_by(CHUNK) {
+            let text = &self.text[from..self.text.len().min(from + CHUNK)];
+            let mut chunk = [0; CHUNK];
+            chunk[..text.len()].copy_from_slice(text);
+            self.chunks.push(chunk);
+        }
+        self.text.clear();
+        self.steps.push(Step { chunk, len, then });
+    }
+}
+
+impl<L: Layout> Parts for Compiler<'_, L> {
+    fn level(&self) -> Level {
+        self.meta.level
+    }
+    fn has_message(&self) -> bool {
+        !self.meta.template.is_empty() || !self.meta.name.is_empty()
+    }
+    fn raw(&mut self, text: &[u8]) {
+        self.text.extend_from_slice(text);
+    }
+    fn escaped(&mut self, text: &str) {
+        escape::escape::<L::Text>(text.as_bytes(), &mut self.text);
+    }
+    fn stamp(&mut self) {
+        self.then(Then::Stamp);
+    }
+    fn thread(&mut self) {
+        self.then(Then::Thread);
+    }
+    fn target(&mut self, before: &[u8], after: &[u8]) {
+        let mut own = Vec::new();
+        if !self.meta.target.is_empty() {
+            own.extend_from_slice(before);
+            escape::escape::<L::Text>(self.meta.target.as_bytes(), &mut own);
+            own.extend_from_slice(after);
+        }
+        if self.bound {
+            self.target = Target { before: before.to_vec(), after: after.to_vec(), own };
+            self.then(Then::Target);
+        } else {
+            self.raw(&own);
+        }
+    }
+    fn message(&mut self) {
+        if self.meta.template.is_empty() {
+            return self.escaped(self.meta.name);
+        }
+        for piece in self.meta.template {
+            match *piece {
+                Piece::Lit(text) => self.escaped(text),
+                // No frame has more than 32 arguments; a position beyond the last is null, as it would be at 255.
+                Piece::Arg(at, spec) if spec.is_none() => {
+                    self.then(Then::Arg(at.min(u8::MAX.into()) as u8));
+                }
+                Piece::Arg(at, spec) => {
+                    let place = self.specs.len() as u16;
+                    self.specs.push(spec);
+                    self.then(Then::Spec(at.min(u8::MAX.into()) as u8, place));
+                }
+            }
+        }
+    }
+    fn column(&mut self, width: u8, sure: bool) {
+        let sure = sure || !self.meta.fields.is_empty();
+        if sure || self.has_message() {
+            self.raw(b" ");
+            if sure || self.bound {
+                self.then(Then::Column);
+                self.message();
+                self.then(Then::Pad(width, sure));
+            } else {
+                self.message();
+            }
+        } else if self.bound {
+            self.then(Then::Blank(width));
+        }
+    }
+    fn location(&mut self, file: [&[u8]; 2], line: [&[u8]; 2]) {
+        let Metadata { file: name, line: number, .. } = *self.meta;
+        put_location::<L>(Some(name), Some(number), file, line, &mut self.text);
+    }
+    fn fields(&mut self) {
+        if self.bound {
+            self.then(Then::Context);
+        }
+        let names = || self.meta.fields.iter().map(|key| self.layout.rename(key));
+        let names: Vec<&str> = names().collect();
+        for (at, key) in names.iter().enumerate() {
+            if !L::UNIQUE_KEYS || !names[at + 1..].contains(key) {
+                L::key(key, &mut self.text);
+                self.then(Then::Field(at.min(u8::MAX.into()) as u8));
+            }
+        }
+    }
+}
