@@ -1,8 +1,13 @@
-//! What a call costs its thread: means over many calls, by criterion. Percentiles are `ripsaw bench`'s.
+//! What a call costs its thread: means over many calls, by criterion. For percentiles see the
+//! benchmark `latency`.
 //!
-//! `cargo bench --bench call`. The engine is drained by hand outside the measured time, so that nothing else runs.
+//! `cargo bench --bench call`. The engine is drained by hand outside the measured time, so that
+//! nothing else runs.
 #![allow(missing_docs)]
 
+mod common;
+
+use common::calls;
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use ripsaw::sink::Null;
 use ripsaw::{Guard, Logger, Overflow, debug, info};
@@ -26,6 +31,7 @@ fn calls(c: &mut Criterion) {
     let mut group = c.benchmark_group("call");
     group.throughput(criterion::Throughput::Elements(CALLS));
     let drain = || while handle.pump() > 0 {};
+    let five = calls::context();
     let log = Logger::new("bench").with("tenant", "eu").with("shard", 3).with("zone", "b");
 
     let mut bench = |name: &str, call: &dyn Fn(u64)| {
@@ -39,6 +45,8 @@ fn calls(c: &mut Criterion) {
     bench("35-byte string", &|_| {
         info!(text = black_box("thirty-five bytes of text, or so it "), "x")
     });
+    bench("1 KB string", &calls::long_string);
+    bench("context of five", &|i| calls::in_context(&five, i));
     bench("bound context", &|i| info!(logger: &log, i, "filled"));
     bench("display argument", &|i| info!("at {}", std::net::Ipv4Addr::from_bits(i as u32)));
     bench("debug argument", &|i| info!(pair = ?(i, 1), "x"));
@@ -70,7 +78,8 @@ fn floor(c: &mut Criterion) {
 #[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code)]
 fn clock() -> u64 {
-    // SAFETY: every x86_64 processor has the instruction, and it has no other effect than to return a number.
+    // SAFETY: every x86_64 processor has the instruction, and it has no other effect than to return
+    // a number.
     unsafe { core::arch::x86_64::_rdtsc() }
 }
 #[cfg(not(target_arch = "x86_64"))]

@@ -1,8 +1,12 @@
-//! What a record costs the writer: drain, decode, format and an empty sink, without a second thread.
+//! What a record costs the writer: drain, decode, format and an empty sink, without a second
+//! thread.
 //!
 //! `cargo bench --bench writer`
 #![allow(missing_docs)]
 
+mod common;
+
+use common::calls;
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use ripsaw::format::{Format, Json, KeyValue, Text};
 use ripsaw::sink::Null;
@@ -26,6 +30,7 @@ fn bench(c: &mut Criterion, name: &str, format: impl Format + 'static) {
     let _attached = guard.attach();
     let handle = guard.handle();
     let log = Logger::unnamed().with("tenant", "eu").with("user", 17).with("zone", "b");
+    let five = calls::context();
 
     let mut group = c.benchmark_group(format!("writer/{name}"));
     group.throughput(criterion::Throughput::Elements(RECORDS));
@@ -41,6 +46,8 @@ fn bench(c: &mut Criterion, name: &str, format: impl Format + 'static) {
     case("message of int int float", &|i| info!("int {}, int {}, float {}", i, i * 7, 1.25));
     case("three fields", &|i| info!(i, j = i * 7, px = 1.25, "filled"));
     case("three fields, three bound", &|i| info!(logger: &log, i, j = i * 7, px = 1.25, "filled"));
+    case("three fields in a context of five", &|i| calls::in_context(&five, i));
+    case("eight fields of 1 KB", &calls::large);
     group.finish();
     assert_eq!(handle.stats().dropped(), 0, "a batch must fit the arena");
 }

@@ -2,7 +2,7 @@
 
 use crate::ladder::{Done, Ladder};
 use crate::shell::{self, cargo, cargo_nightly, has_nightly, host_triple, is_installed, root};
-use crate::{examples, host, packages};
+use crate::{counts, examples, host, packages};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -40,6 +40,8 @@ pub(crate) fn run() -> ExitCode {
         doc.env("RUSTDOCFLAGS", "-D warnings");
         doc
     });
+
+    ladder.optional("instruction counts", counts::gate);
 
     check(&mut ladder, "loom models", || models("test --package loom-tests --release"));
     check(&mut ladder, "the same scenarios on threads", || {

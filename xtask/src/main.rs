@@ -1,6 +1,8 @@
 //! The project's own commands, run as `cargo xtask <command>`.
 
 mod ci;
+mod compare;
+mod counts;
 mod examples;
 mod fuzz;
 mod host;
@@ -16,7 +18,9 @@ usage: cargo xtask <command>
 commands:
   ci                       every check, in order; stops at the first that fails
   test                     installs what the checks need, then does `ci`
-  fuzz TARGET [SECONDS]    fuzzes one target of fuzz/ (60 seconds unless told)";
+  counts [--bless]         instructions a call and a record against the baseline; renews it
+  fuzz TARGET [SECONDS]    fuzzes one target of fuzz/ (60 seconds unless told)
+  compare [OPTIONS]        measures Ripsaw beside other loggers (--help lists the options)";
 
 /// Exit status for a command line that makes no sense.
 const BAD_USAGE: u8 = 2;
@@ -30,11 +34,14 @@ fn main() -> ExitCode {
             host::install();
             ci::run()
         }
+        ["counts"] => counts::run(false),
+        ["counts", "--bless"] => counts::run(true),
         ["fuzz", target] => fuzz::run(target, fuzz::DEFAULT_SECONDS),
         ["fuzz", target, seconds] => match seconds.parse() {
             Ok(seconds) if seconds > 0 => fuzz::run(target, seconds),
             _ => bad_usage(&format!("`{seconds}` is no number of seconds from 1 up")),
         },
+        ["compare", ref options @ ..] => compare::run(options),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             ExitCode::SUCCESS

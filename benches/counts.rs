@@ -1,0 +1,131 @@
+//! The regions whose instructions `cargo xtask counts` has callgrind count.
+//!
+//! Callgrind writes its counters and starts from zero at each call of [`counts_mark`], so a region
+//! stands between two marks. Every case is a region of [`N`] records and one of twice as many: the
+//! difference is free of all that is done once. Two lines tell which case a pair of regions belongs
+//! to and how many records the difference covers.
+//!
+//! The engine has no thread of its own: callgrind runs one thread at a time, and where the writer
+//! would come in between is chance. All cases of the writer share the process's engine and change
+//! its format by a reload, as a second engine would make every call slower.
+#![allow(missing_docs)]
+
+mod common;
+
+use common::calls;
+use ripsaw::format::{Json, KeyValue, Text};
+use ripsaw::sink::Null;
+use ripsaw::{Builder, Clock, Guard, Handle, Level, Overflow};
+
+/// Records of the shorter region.
+const N: u64 = 2_000;
+
+fn main() {
+    match std::env::args().nth(1).as_deref() {
+        Some("--clock=auto") => with_clock(Clock::Auto, N, |guard, n| {
+            callers(guard, n);
+            writers(guard, n);
+        }),
+        Some("--clock=coarse") => with_clock(Clock::Coarse, N, |guard, n| {
+            caller(&guard.handle(), n, "call/coarse-clock", calls::int_int_float);
+        }),
+        _ if common::is_smoke_test() => with_clock(Clock::Auto, 20, |guard, n| {
+            callers(guard, n);
+            writers(guard, n);
+        }),
+        _ => println!("instructions are counted by `cargo xtask counts`"),
+    }
+}
+
+fn with_clock(clock: Clock, n: u64, cases: impl Fn(&Guard, u64)) {
+    let guard = null()
+        .manual()
+        .level(Level::Info)
+        .overflow(Overflow::DropNewest)
+        .clock(clock)
+        .start()
+        .expect("the only engine of this process");
+    cases(&guard, n);
+    assert_eq!(guard.handle().stats().dropped(), 0, "a region must fit the arena");
+}
+
+/// What a call costs its thread.
+fn callers(guard: &Guard, n: u64) {
+    let handle = guard.handle();
+    let log = calls::context();
+    caller(&handle, n, "call/int-int-float", calls::int_int_float);
+    caller(&handle, n, "call/three-fields", calls::three_fields);
+    caller(&handle, n, "call/35-byte-string", calls::short_string);
+    caller(&handle, n, "call/1-KB-string", calls::long_string);
+    caller(&handle, n, "call/context-of-five", |i| calls::in_context(&log, i));
+    caller(&handle, n, "call/disabled", calls::disabled);
+}
+
+/// What a record costs the writer.
+fn writers(guard: &Guard, n: u64) {
+    let handle = guard.handle();
+    let log = calls::context();
+    let formats = [
+        ("text", null().format(Text::new())),
+        ("key_value", null().format(KeyValue::new())),
+        ("json", null().format(Json::new())),
+    ];
+    for (format, builder) in formats {
+        handle.reload(builder).expect("a configuration without a mistake");
+        let case = |case: &str| format!("{format}/{case}");
+        writer(&handle, n, &case("int-int-float"), calls::int_int_float);
+        writer(&handle, n, &case("three-fields"), calls::three_fields);
+        writer(&handle, n, &case("context-of-five"), |i| calls::in_context(&log, i));
+        writer(&handle, n, &case("large"), calls::large);
+    }
+}
+
+fn caller(handle: &Handle, n: u64, name: &str, call: impl Fn(u64)) {
+    warm_up(handle, n, &call);
+    for n in [n, 2 * n] {
+        counts_mark();
+        repeat(n, &call);
+        counts_mark();
+        drain(handle);
+    }
+    println!("{name} {n}");
+}
+
+fn writer(handle: &Handle, n: u64, name: &str, call: impl Fn(u64)) {
+    warm_up(handle, n, &call);
+    for n in [n, 2 * n] {
+        repeat(n, &call);
+        counts_mark();
+        drain(handle);
+        counts_mark();
+    }
+    println!("{name} {n}");
+}
+
+/// The call site gets its verdict, buffers their size and caches their contents.
+fn warm_up(handle: &Handle, n: u64, call: &impl Fn(u64)) {
+    repeat(2 * n, call);
+    drain(handle);
+}
+
+/// Ten thousand upwards: numbers with a constant count of digits.
+#[inline(never)]
+fn repeat(n: u64, call: &impl Fn(u64)) {
+    for i in 10_000..10_000 + n {
+        call(i);
+    }
+}
+
+fn drain(handle: &Handle) {
+    while handle.pump() > 0 {}
+}
+
+/// Callgrind is told to write its counters whenever this is entered.
+#[inline(never)]
+fn counts_mark() {
+    std::hint::black_box(());
+}
+
+fn null() -> Builder {
+    ripsaw::builder().sink(Null::new())
+}
