@@ -132,7 +132,7 @@ pub(crate) fn emit_dynamic(
             shrink_dynamic(&tree, max, &mut smaller);
             tree = smaller;
         }
-        lane::push(level, target, header::ID_DYNAMIC, bound, &tree_arg(&tree));
+        lane::push(|| (level, target), header::ID_DYNAMIC, bound, &tree_arg(&tree));
     });
     if verdict & bits::AFTER != 0 {
         lane::after(level);

@@ -16,7 +16,7 @@ pub fn emit<L: ArgList>(callsite: &'static Callsite, verdict: u32, args: L) {
 #[doc(hidden)]
 #[inline(always)]
 pub fn emit_with<L: ArgList>(logger: &Logger, callsite: &'static Callsite, verdict: u32, args: L) {
-    emit_bound(callsite, verdict, logger.id(), logger.name(), args);
+    emit_bound(callsite, verdict, logger.id(), Some(logger), args);
 }
 
 #[inline(always)]
@@ -24,20 +24,23 @@ fn emit_bound<L: ArgList>(
     callsite: &'static Callsite,
     verdict: u32,
     bound: u32,
-    name: Option<&str>,
+    logger: Option<&Logger>,
     args: L,
 ) {
-    let meta = callsite.metadata();
-    let target = name.unwrap_or(meta.target);
+    // Asked for only where a record does not get through at once.
+    let origin = || {
+        let meta = callsite.metadata();
+        (meta.level, logger.and_then(Logger::name).unwrap_or(meta.target))
+    };
     let id = verdict >> bits::ID_SHIFT;
     if L::RENDERS {
         with_scratch(|bump| {
-            push(meta.level, target, id, bound, &args.ready(Scratch::new(bump)));
+            push(origin, id, bound, &args.ready(Scratch::new(bump)));
         });
     } else {
-        push(meta.level, target, id, bound, &args.ready(Scratch::NONE));
+        push(origin, id, bound, &args.ready(Scratch::NONE));
     }
     if verdict & bits::AFTER != 0 {
-        lane::after(meta.level);
+        lane::after(callsite.metadata().level);
     }
 }

@@ -26,13 +26,16 @@ pub struct Logger {
 
 /// What the clones of a logger share.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Inner {
+    // What a call looks at comes first, and lies together.
     id: u32,
-    bound: Arc<Bound>,
     /// A record names this logger, or did.
     used: AtomicBool,
-    /// Verdict bits by level, for a logger with a name.
-    verdicts: [AtomicU32; Level::ALL.len()],
+    /// Verdict bits by level for a logger with a name, else [`bits::OF_SITE`]; a power of two of them, so that an index
+    /// needs no check.
+    verdicts: [AtomicU32; 8],
+    bound: Arc<Bound>,
 }
 
 /// A logger that is gone, kept until its last records are written.
@@ -95,6 +98,7 @@ impl Logger {
     }
 
     /// The id for a record that is about to be made.
+    #[inline(always)]
     pub(super) fn id(&self) -> u32 {
         // Relaxed: only this thread's own drop, or one that happens after it, must see it. Stored once, so that loggers
         // which many threads share stay unwritten.
@@ -122,12 +126,14 @@ impl Logger {
                 }
             }
         };
+        let verdict = if bound.name.is_some() { 0 } else { bits::OF_SITE };
         let inner = Arc::new(Inner {
             id,
-            bound,
             used: AtomicBool::new(false),
-            verdicts: Default::default(),
+            verdicts: [const { AtomicU32::new(0) }; 8],
+            bound,
         });
+        inner.verdicts.iter().for_each(|place| place.store(verdict, Ordering::Relaxed));
         registry::register_logger(&inner);
         Logger { inner }
     }
@@ -173,10 +179,26 @@ impl Drop for Inner {
     }
 }
 
-/// The verdict on a statement that names a logger: the logger's name decides, if it has one.
+/// The verdict on a statement that names a logger: the logger's name decides, if it has one. Costs two relaxed loads.
 #[doc(hidden)]
-#[inline]
+#[inline(always)]
 pub fn logger_verdict(logger: &Logger, callsite: &'static Callsite) -> u32 {
+    // Relaxed: see `Callsite::verdict`.
+    let state = callsite.state.load(Ordering::Relaxed);
+    let own = logger.inner.verdicts[usize::from(callsite.level) % 8].load(Ordering::Relaxed);
+    let own = if own & bits::OF_SITE == 0 { own } else { state };
+    if (state & bits::NEW) | (own & bits::CHECK) != 0 {
+        return slow_verdict(logger, callsite);
+    }
+    if own & bits::ENABLED == 0 {
+        return 0;
+    }
+    (state & !bits::MASK) | (own & bits::MASK)
+}
+
+#[cold]
+#[inline(never)]
+fn slow_verdict(logger: &Logger, callsite: &'static Callsite) -> u32 {
     let state = callsite.registered();
     let meta = callsite.metadata();
     let (own, target) = match logger.name() {

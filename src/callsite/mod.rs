@@ -30,6 +30,8 @@ pub(crate) mod bits {
     pub(crate) const CHECK: u32 = 2;
     /// Something is to be done after the commit: a flush, or a synchronous write.
     pub(crate) const AFTER: u32 = 4;
+    /// Of a logger without a name: the callsite's own verdict counts.
+    pub(crate) const OF_SITE: u32 = 0x40;
     /// The callsite was never reached.
     pub(crate) const NEW: u32 = 0x80;
     /// All bits.
@@ -43,6 +45,8 @@ pub(crate) mod bits {
 pub struct Callsite {
     /// Id and verdict in one word, so that a relaxed load cannot see one without the other.
     state: AtomicU32,
+    /// [`Level::index`], so that a logger's verdict is found without a look at the metadata.
+    level: u8,
     meta: &'static Metadata,
 }
 
@@ -50,7 +54,7 @@ impl Callsite {
     /// For the macros.
     #[doc(hidden)]
     pub const fn new(meta: &'static Metadata) -> Callsite {
-        Callsite { state: AtomicU32::new(bits::NEW), meta }
+        Callsite { state: AtomicU32::new(bits::NEW), level: meta.level.index() as u8, meta }
     }
 
     /// What the statement says of itself.

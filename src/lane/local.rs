@@ -29,8 +29,9 @@ enum Mode {
     Draining,
 }
 
-/// What the hot path needs of its thread.
+/// What the hot path needs of its thread; all of it on one cache line.
 #[derive(Debug)]
+#[repr(C, align(64))]
 pub(crate) struct Local {
     pub(crate) tip: Tip,
     source: Cell<Source>,
@@ -55,6 +56,7 @@ thread_local! {
 }
 
 const _: () = assert!(!std::mem::needs_drop::<Local>());
+const _: () = assert!(core::mem::offset_of!(Local, bound) <= 64);
 
 /// Closes the thread's lane when the thread ends.
 struct Closer;
@@ -71,7 +73,10 @@ impl Drop for Closer {
 /// Gives access to the calling thread's end.
 #[inline(always)]
 pub(crate) fn with_local<R>(f: impl FnOnce(&Local) -> R) -> R {
-    LOCAL.with(f)
+    // What is handed to `with` is too small not to be inlined; a call of its own would pass the arguments by memory.
+    let local = LOCAL.with(ptr::from_ref);
+    // SAFETY: there is nothing to drop in it, so it is valid as long as the thread runs, and `f` cannot keep it.
+    f(unsafe { &*local })
 }
 
 /// Makes `front` the one that threads use unless they are attached to another. It is never freed, nor is the one before:

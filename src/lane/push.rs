@@ -8,9 +8,14 @@ use crate::sync::Word;
 use bumpalo::Bump;
 use std::cell::{Cell, RefCell};
 
-/// Commits a record whose arguments are ready.
+/// Commits a record whose arguments are ready. `origin` tells its level and target.
 #[inline(always)]
-pub(crate) fn push<R: ReadyList>(level: Level, target: &str, id: u32, bound: u32, ready: &R) {
+pub(crate) fn push<'o, R: ReadyList>(
+    origin: impl Fn() -> (Level, &'o str),
+    id: u32,
+    bound: u32,
+    ready: &R,
+) {
     with_local(|local| {
         let ticks = local.ticks();
         let words = frame_words(R::COUNT, ready.bytes_len());
@@ -20,22 +25,22 @@ pub(crate) fn push<R: ReadyList>(level: Level, target: &str, id: u32, bound: u32
                 // SAFETY: `reserve` found `words` at `at`, and `fill` wrote all of them but the header.
                 unsafe { local.tip.commit(at, words, header::pack(words, R::COUNT, 0, id)) };
             }
-            None => push_slow(local, level, target, id, bound, ticks, ready),
+            None => push_slow(local, origin, id, bound, ticks, ready),
         }
     });
 }
 
 #[cold]
 #[inline(never)]
-fn push_slow<R: ReadyList>(
+fn push_slow<'o, R: ReadyList>(
     local: &Local,
-    level: Level,
-    target: &str,
+    origin: impl Fn() -> (Level, &'o str),
     id: u32,
     bound: u32,
     ticks: u64,
     ready: &R,
 ) {
+    let (level, target) = origin();
     let words = frame_words(R::COUNT, ready.bytes_len());
     let max = max_record();
     if words > max {
