@@ -9,19 +9,26 @@ pub(crate) use space::Space;
 
 use crate::sync::Word;
 use core::ffi::c_void;
+use core::sync::atomic::{AtomicUsize, Ordering};
 use pool::Pool;
 use std::io;
+
+/// What a huge page has, on the systems that call them so.
+const HUGE_PAGE: usize = 2 << 20;
 
 /// The memory that records travel in.
 #[derive(Debug)]
 pub(crate) struct Arena {
+    /// The blocks.
     base: *mut Word,
-    bytes: usize,
+    /// What was mapped, and how many bytes.
+    mapping: *mut c_void,
+    mapped: usize,
     words_per_block: usize,
     pool: Pool,
     space: Space,
     blocks: usize,
-    low_water: core::sync::atomic::AtomicUsize,
+    low_water: AtomicUsize,
 }
 
 // SAFETY: the mapping is owned by the arena and lives as long as it does; who may touch which block is decided by the
@@ -32,22 +39,32 @@ unsafe impl Sync for Arena {}
 
 impl Arena {
     /// Maps `blocks` blocks of `block_bytes` (a multiple of 8) and touches every page, so that no caller ever takes a
-    /// page fault.
+    /// page fault; in huge pages where the system has them, so that a block that was not used for a while costs no walks
+    /// through cold page tables.
     pub(crate) fn new(blocks: usize, block_bytes: usize) -> io::Result<Arena> {
         let bytes = blocks * block_bytes;
+        // Room to begin where a huge page does; what lies outside of it is never touched.
+        let mapped = if bytes < HUGE_PAGE { bytes } else { bytes + HUGE_PAGE };
         // SAFETY: an anonymous private mapping at an address of the kernel's choice touches no existing memory.
-        let base = unsafe {
+        let mapping = unsafe {
             libc::mmap(
                 core::ptr::null_mut(),
-                bytes,
+                mapped,
                 libc::PROT_READ | libc::PROT_WRITE,
                 libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
                 -1,
                 0,
             )
         };
-        if base == libc::MAP_FAILED {
+        if mapping == libc::MAP_FAILED {
             return Err(io::Error::last_os_error());
+        }
+        let skipped = if bytes == mapped { 0 } else { mapping.align_offset(HUGE_PAGE) };
+        let base = mapping.wrapping_byte_add(skipped);
+        #[cfg(target_os = "linux")]
+        // SAFETY: the range lies in the mapping made above; this is advice, and a kernel that declines it changes nothing.
+        unsafe {
+            libc::madvise(base, bytes, libc::MADV_HUGEPAGE);
         }
         let page = 4096;
         for offset in (0..bytes).step_by(page) {
@@ -56,12 +73,13 @@ impl Arena {
         }
         Ok(Arena {
             base: base.cast(),
-            bytes,
+            mapping,
+            mapped,
             words_per_block: block_bytes / size_of::<Word>(),
             pool: Pool::new(blocks),
             space: Space::new(),
             blocks,
-            low_water: core::sync::atomic::AtomicUsize::new(blocks),
+            low_water: AtomicUsize::new(blocks),
         })
     }
 
@@ -75,7 +93,7 @@ impl Arena {
     }
     /// The most blocks that were in use at once.
     pub(crate) fn high_water(&self) -> usize {
-        self.blocks - self.low_water.load(core::sync::atomic::Ordering::Relaxed).min(self.blocks)
+        self.blocks - self.low_water.load(Ordering::Relaxed).min(self.blocks)
     }
     /// The largest frame that fits one block, in words: one word is kept for the seal.
     pub(crate) fn max_frame(&self) -> usize {
@@ -84,7 +102,11 @@ impl Arena {
     /// Takes a free block.
     pub(crate) fn take(&self) -> Option<u32> {
         let block = self.pool.pop()?;
-        self.low_water.fetch_min(self.pool.free(), core::sync::atomic::Ordering::Relaxed);
+        let free = self.pool.free();
+        // Read first: the mark is passed rarely, and an exchange would take its line away from everybody.
+        if free < self.low_water.load(Ordering::Relaxed) {
+            self.low_water.fetch_min(free, Ordering::Relaxed);
+        }
         Some(block)
     }
     /// Gives back a block that was taken, and wakes those who wait for space once enough is free.
@@ -112,6 +134,6 @@ impl Arena {
 impl Drop for Arena {
     fn drop(&mut self) {
         // SAFETY: the range is the one that was mapped in `new`, and `&mut self` says that nobody uses it.
-        unsafe { libc::munmap(self.base.cast::<c_void>(), self.bytes) };
+        unsafe { libc::munmap(self.mapping, self.mapped) };
     }
 }

@@ -14,13 +14,19 @@ const fn pack(tag: u32, index: u32) -> u64 {
     ((tag as u64) << 32) | index as u64
 }
 
+/// What every operation changes: on one line, so that it has to be fetched only once.
+#[derive(Debug)]
+struct Top {
+    /// Tag in the high half, index of the top in the low half.
+    head: AtomicU64,
+    /// How many are free; may lag behind `head` by the operations under way.
+    free: AtomicUsize,
+}
+
 /// A stack of block indices.
 #[derive(Debug)]
 pub(crate) struct Pool {
-    /// Tag in the high half, index of the top in the low half.
-    head: CachePadded<AtomicU64>,
-    /// How many are free; may lag behind `head` by the operations under way.
-    free: CachePadded<AtomicUsize>,
+    top: CachePadded<Top>,
     /// `next[i]` is the block below `i`, while `i` is on the stack.
     next: Box<[AtomicU32]>,
 }
@@ -32,21 +38,23 @@ impl Pool {
             .map(|i| AtomicU32::new(if i + 1 < blocks { i as u32 + 1 } else { NIL }))
             .collect();
         Pool {
-            head: CachePadded(AtomicU64::new(pack(0, if blocks == 0 { NIL } else { 0 }))),
-            free: CachePadded(AtomicUsize::new(blocks)),
+            top: CachePadded(Top {
+                head: AtomicU64::new(pack(0, if blocks == 0 { NIL } else { 0 })),
+                free: AtomicUsize::new(blocks),
+            }),
             next,
         }
     }
 
     /// Number of free blocks: exact when nothing is under way, otherwise an estimate.
     pub(crate) fn free(&self) -> usize {
-        self.free.load(Ordering::Relaxed)
+        self.top.free.load(Ordering::Relaxed)
     }
 
     /// Takes a block; all that its last owner did to it has happened.
     pub(crate) fn pop(&self) -> Option<u32> {
         // Acquire: `next` of the top was written before the push that made it the top.
-        let mut head = self.head.load(Ordering::Acquire);
+        let mut head = self.top.head.load(Ordering::Acquire);
         loop {
             let top = head as u32;
             if top == NIL {
@@ -57,9 +65,14 @@ impl Pool {
             let new = pack((head >> 32) as u32, below);
             // Relaxed on success: the load that saw this very head acquired it already. A tag is never used twice, so the
             // head exchanged is the head that was loaded.
-            match self.head.compare_exchange_weak(head, new, Ordering::Relaxed, Ordering::Acquire) {
+            match self.top.head.compare_exchange_weak(
+                head,
+                new,
+                Ordering::Relaxed,
+                Ordering::Acquire,
+            ) {
                 Ok(_) => {
-                    self.free.fetch_sub(1, Ordering::Relaxed);
+                    self.top.free.fetch_sub(1, Ordering::Relaxed);
                     return Some(top);
                 }
                 Err(now) => head = now,
@@ -70,13 +83,18 @@ impl Pool {
     /// Gives back a block that was popped.
     pub(crate) fn push(&self, index: u32) {
         // Counted first: `free` may be too high for a moment, but never wraps below zero.
-        self.free.fetch_add(1, Ordering::Relaxed);
-        let mut head = self.head.load(Ordering::Relaxed);
+        self.top.free.fetch_add(1, Ordering::Relaxed);
+        let mut head = self.top.head.load(Ordering::Relaxed);
         loop {
             self.next[index as usize].store(head as u32, Ordering::Relaxed);
             let new = pack(((head >> 32) as u32).wrapping_add(1), index);
             // Release: pairs with the Acquire in `pop`.
-            match self.head.compare_exchange_weak(head, new, Ordering::Release, Ordering::Relaxed) {
+            match self.top.head.compare_exchange_weak(
+                head,
+                new,
+                Ordering::Release,
+                Ordering::Relaxed,
+            ) {
                 Ok(_) => return,
                 Err(now) => head = now,
             }

@@ -12,8 +12,39 @@ pub(super) struct Context {
     pub(super) serial: u64,
     pub(super) name: Option<Vec<u8>>,
     /// All fields, each with what stands in front of it.
-    pub(super) fields: Vec<u8>,
+    pub(super) fields: Chunks,
     pub(super) keys: Keys,
+}
+
+/// Bytes of fixed text that are copied at once.
+pub(super) const CHUNK: usize = 32;
+
+/// Fixed text, in pieces of one size.
+#[derive(Debug, Default)]
+pub(super) struct Chunks {
+    pub(super) chunks: Vec<[u8; CHUNK]>,
+    pub(super) len: usize,
+}
+
+impl Chunks {
+    pub(super) fn new(text: &[u8]) -> Chunks {
+        let mut chunks = Vec::new();
+        push_chunks(text, &mut chunks);
+        Chunks { chunks, len: text.len() }
+    }
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.chunks.as_flattened()[..self.len]
+    }
+}
+
+/// Appends text in chunks: at least one, even for no text, so that there always is one to copy.
+pub(super) fn push_chunks(text: &[u8], chunks: &mut Vec<[u8; CHUNK]>) {
+    for from in (0..text.len().max(1)).step_by(CHUNK) {
+        let text = &text[from..text.len().min(from + CHUNK)];
+        let mut chunk = [0; CHUNK];
+        chunk[..text.len()].copy_from_slice(text);
+        chunks.push(chunk);
+    }
 }
 
 /// Some keys, and a filter that tells quickly that none of others is among them.
@@ -50,7 +81,7 @@ pub(super) fn bound_fields<L: Layout>(
     bound: &Bound,
     taken: &Keys,
     scratch: &mut Vec<u8>,
-) -> Vec<u8> {
+) -> Chunks {
     let last = L::UNIQUE_KEYS.then(|| Last::of(bound.entries().map(|(key, _)| layout.rename(key))));
     let mut out = Vec::new();
     for (at, (key, value)) in bound.entries().enumerate() {
@@ -60,7 +91,7 @@ pub(super) fn bound_fields<L: Layout>(
             L::value(value, scratch, &mut out);
         }
     }
-    out
+    Chunks::new(&out)
 }
 
 /// Contexts that are kept at a time: those of the loggers that were made last, as far as they are in use.

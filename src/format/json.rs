@@ -4,7 +4,7 @@ use super::keys::{Last, Seen, print};
 use super::layout::{Layout, Parts};
 use super::lines::Lines;
 use super::time::Stamp;
-use super::{Format, escape, number, spec};
+use super::{Format, escape, float, number, spec};
 use crate::codec::{Record, ValueRef};
 use escape::{JsonString, json_string};
 
@@ -187,9 +187,9 @@ pub(super) fn value(value: ValueRef<'_>, out: &mut Vec<u8>) {
         ValueRef::U64(v) => number::unsigned(v, out),
         ValueRef::I128(v) => big(i64::try_from(v).is_ok() || u64::try_from(v).is_ok(), v, out),
         ValueRef::U128(v) => big(u64::try_from(v).is_ok(), v, out),
-        ValueRef::F64(v) if v.is_finite() => number::shortest_f64(v, out),
+        ValueRef::F64(v) if v.is_finite() => float::shortest_f64(v, out),
         ValueRef::F64(v) => not_finite(v, out),
-        ValueRef::F32(v) if v.is_finite() => number::shortest_f32(v, out),
+        ValueRef::F32(v) if v.is_finite() => float::shortest_f32(v, out),
         ValueRef::F32(v) => not_finite(v.into(), out),
         ValueRef::Char(v) => json_string(v.encode_utf8(&mut [0; 4]).as_bytes(), out),
         ValueRef::Str(v) | ValueRef::Text(v) | ValueRef::Debug(v) => json_string(v.as_bytes(), out),

@@ -1,6 +1,6 @@
 //! Fields as ` key=value`, in quotes where that needs them.
 
-use super::{escape, number, spec};
+use super::{escape, float, number, spec};
 use crate::codec::ValueRef;
 use crate::meta::Spec;
 
@@ -16,8 +16,8 @@ pub(super) fn value(value: ValueRef<'_>, scratch: &mut Vec<u8>, out: &mut Vec<u8
     match value {
         ValueRef::I64(v) => number::signed(v, out),
         ValueRef::U64(v) => number::unsigned(v, out),
-        ValueRef::F64(v) => number::shortest_f64(v, out),
-        ValueRef::F32(v) => number::shortest_f32(v, out),
+        ValueRef::F64(v) => float::shortest_f64(v, out),
+        ValueRef::F32(v) => float::shortest_f32(v, out),
         ValueRef::Str(v) | ValueRef::Text(v) | ValueRef::Debug(v) => {
             escape::logfmt(v.as_bytes(), out);
         }

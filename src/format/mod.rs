@@ -6,6 +6,7 @@
 
 mod context;
 mod escape;
+mod float;
 mod json;
 mod key_value;
 mod keys;
@@ -13,6 +14,7 @@ mod layout;
 mod lines;
 mod logfmt;
 mod number;
+mod piece;
 mod plan;
 mod spec;
 mod text;
@@ -113,8 +115,8 @@ fn message<S: Style>(record: &Record<'_>, scratch: &mut Vec<u8>, out: &mut Vec<u
         Part::Arg(value, spec) if spec.is_none() => match value {
             ValueRef::I64(v) => number::signed(v, out),
             ValueRef::U64(v) => number::unsigned(v, out),
-            ValueRef::F64(v) => number::display_f64(v, out),
-            ValueRef::F32(v) => number::display_f32(v, out),
+            ValueRef::F64(v) => float::display_f64(v, out),
+            ValueRef::F32(v) => float::display_f32(v, out),
             ValueRef::Str(v) | ValueRef::Text(v) | ValueRef::Debug(v) => {
                 escape::escape::<S>(v.as_bytes(), out);
             }

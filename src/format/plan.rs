@@ -1,23 +1,16 @@
 //! The lines of one statement, worked out once: what never changes is escaped and joined beforehand, what changes is a
 //! step. Running a plan looks at neither the template nor the names of the fields.
 
-use super::context::{Context, Keys, bound_fields};
+use super::context::{CHUNK, Chunks, Context, Keys, bound_fields, push_chunks};
 use super::layout::{Layout, Parts, missing, pad, put_location};
+use super::piece::{ROOM, as_field, in_message, long_text};
 use super::time::Stamp;
-use super::{argument, escape, number, thread};
-use crate::codec::{Args, Record, Walk, tag};
+use super::{argument, escape, thread};
+use crate::codec::{Record, Walk};
 use crate::meta::{Level, Metadata, Piece, Spec};
-
-/// Bytes of fixed text that are copied at once.
-const CHUNK: usize = 32;
 
 /// Bytes that are put together before they are appended to the output.
 const HELD: usize = 512;
-/// The longest text that is put together with others.
-const SHORT: usize = 64;
-/// Room for anything that is put together: a number, a time stamp, a short text in quotes.
-const ROOM: usize = SHORT + 8;
-
 /// What is at hand while lines are written.
 #[derive(Clone, Debug)]
 pub(super) struct Desk {
@@ -42,7 +35,7 @@ pub(super) struct Plan {
     /// The statement's own keys as they are written.
     keys: Keys,
     /// The last context that might share a key with the statement, and its fields without those that it shares.
-    shared: Option<(u64, Vec<u8>)>,
+    shared: Option<(u64, Chunks)>,
 }
 
 /// The steps to a line.
@@ -136,13 +129,13 @@ impl Plan {
     ) {
         let Desk { held, stamp, scratch } = desk;
         let (name, fields) = match context {
-            None => (None, &[][..]),
+            None => (None, None),
             Some(context) => {
                 let fields = match self.keys.may_meet(&context.keys) {
                     false => &context.fields,
                     true => shared(&mut self.shared, &self.keys, layout, record, context, scratch),
                 };
-                (context.name.as_deref(), &fields[..])
+                (context.name.as_deref(), Some(fields).filter(|fields| fields.len > 0))
             }
         };
         let args = record.args;
@@ -175,11 +168,18 @@ impl Plan {
                     column = out.len() + at;
                     Some(0)
                 }
-                Then::Pad(..) if fields.is_empty() && !step.then.is_sure() => Some(0),
+                Then::Pad(..) if fields.is_none() && !step.then.is_sure() => Some(0),
                 Then::Pad(width, _) if column >= out.len() => {
                     room[..SPACES.len()].copy_from_slice(&SPACES);
                     Some(missing(&held[column - out.len()..at], width))
                 }
+                Then::Context => fields.map_or(Some(0), |fields| {
+                    let room = held.get_mut(at..at + fields.chunks.len() * CHUNK)?;
+                    for (room, chunk) in room.as_chunks_mut().0.iter_mut().zip(&fields.chunks) {
+                        *room = *chunk;
+                    }
+                    Some(fields.len)
+                }),
                 _ => None,
             };
             if let Some(written) = written {
@@ -198,11 +198,11 @@ impl Plan {
                     argument::<L::Text>(args.get(i.into()), spec, scratch, out);
                 }
                 Then::Field(i) => L::value(args.get(i.into()), scratch, out),
-                Then::Context => out.extend_from_slice(fields),
+                Then::Context => out.extend_from_slice(fields.map_or(&[], Chunks::bytes)),
                 Then::Thread => thread::<L::Text>(record.thread(), out),
                 Then::Target => self.line.target.write(name, out),
                 Then::Pad(width, _) => pad(column, width, out),
-                Then::Blank(width) if !fields.is_empty() => {
+                Then::Blank(width) if fields.is_some() => {
                     out.extend_from_slice(&SPACES[..=usize::from(width)]);
                 }
                 Then::Blank(_) | Then::Column | Then::Stamp | Then::End => {}
@@ -229,13 +229,13 @@ fn hand_over(held: &[u8; HELD], at: &mut usize, out: &mut Vec<u8>) {
 /// The bound fields without those whose keys the statement has too.
 #[cold]
 fn shared<'p, L: Layout>(
-    cached: &'p mut Option<(u64, Vec<u8>)>,
+    cached: &'p mut Option<(u64, Chunks)>,
     keys: &Keys,
     layout: &L,
     record: &Record<'_>,
     context: &Context,
     scratch: &mut Vec<u8>,
-) -> &'p Vec<u8> {
+) -> &'p Chunks {
     if cached.as_ref().is_none_or(|(serial, _)| *serial != context.serial) {
         *cached = None;
     }
@@ -244,122 +244,6 @@ fn shared<'p, L: Layout>(
         (context.serial, fields.unwrap_or_default())
     });
     fields
-}
-
-/// An argument in the message, if it is a common and short one; returns its length.
-#[inline(always)]
-fn in_message<L: Layout>(
-    args: &Args<'_>,
-    i: usize,
-    walk: &mut Walk,
-    room: &mut [u8; ROOM],
-) -> Option<usize> {
-    let (tag, slot) = args.slot(i);
-    let (number, _) = room.split_first_chunk_mut()?;
-    match tag {
-        tag::I64 => Some(number::signed_digits(slot as i64, number)),
-        tag::U64 => Some(number::digits(slot, number)),
-        tag::F64 => number::short_float(f64::from_bits(slot), 0, number),
-        tag::STR | tag::TEXT | tag::DEBUG => {
-            let text = args.bytes(i, walk)?;
-            (text.len() <= SHORT && escape::is_simple::<L::Text>(text)).then(|| short(text, room))
-        }
-        _ => None,
-    }
-}
-
-/// An argument as a field, if it is a common and short one; returns its length.
-#[inline(always)]
-fn as_field<L: Layout>(
-    args: &Args<'_>,
-    i: usize,
-    walk: &mut Walk,
-    room: &mut [u8; ROOM],
-) -> Option<usize> {
-    let (tag, slot) = args.slot(i);
-    let (number, _) = room.split_first_chunk_mut()?;
-    match tag {
-        tag::I64 => Some(number::signed_digits(slot as i64, number)),
-        tag::U64 => Some(number::digits(slot, number)),
-        tag::F64 => number::short_float(f64::from_bits(slot), 2, number),
-        tag::STR | tag::TEXT | tag::DEBUG => {
-            let text = args.bytes(i, walk)?;
-            if text.len() > SHORT {
-                return None;
-            }
-            if !simple_field::<L>(text)? {
-                return Some(short(text, room));
-            }
-            room[0] = b'"';
-            let end = 1 + short(text, &mut room[1..]);
-            room[end] = b'"';
-            Some(end + 1)
-        }
-        _ => None,
-    }
-}
-
-/// Whether a field's text must stand in quotes; none if it needs escapes.
-#[inline(always)]
-fn simple_field<L: Layout>(text: &[u8]) -> Option<bool> {
-    if L::QUOTED_ALWAYS || text.is_empty() || !escape::is_simple::<L::Bare>(text) {
-        escape::is_simple::<L::Quoted>(text).then_some(true)
-    } else {
-        Some(false)
-    }
-}
-
-/// An argument that is text without escapes, of whatever length; false if it is something else.
-fn long_text<L: Layout>(
-    args: &Args<'_>,
-    i: usize,
-    field: bool,
-    walk: &mut Walk,
-    out: &mut Vec<u8>,
-) -> bool {
-    let text = match args.slot(i).0 {
-        tag::STR | tag::TEXT | tag::DEBUG => args.bytes(i, walk).unwrap_or_default(),
-        _ => return false,
-    };
-    let quoted = match field {
-        true => simple_field::<L>(text),
-        false => escape::is_simple::<L::Text>(text).then_some(false),
-    };
-    let quote: &[u8] = match quoted {
-        // Damaged bytes are empty too.
-        _ if text.is_empty() => return false,
-        None => return false,
-        Some(true) => b"\"",
-        Some(false) => b"",
-    };
-    out.extend_from_slice(quote);
-    out.extend_from_slice(text);
-    out.extend_from_slice(quote);
-    true
-}
-
-/// Copies a text of at most [`SHORT`] bytes by its two ends, which may overlap; returns its length.
-#[inline(always)]
-fn short(text: &[u8], room: &mut [u8]) -> usize {
-    #[inline(always)]
-    fn ends<const N: usize>(text: &[u8], room: &mut [u8]) {
-        if let (Some(head), Some(tail)) = (text.first_chunk::<N>(), text.last_chunk::<N>()) {
-            room[..N].copy_from_slice(head);
-            room[text.len() - N..text.len()].copy_from_slice(tail);
-        }
-    }
-    match text.len() {
-        0 => {}
-        1..4 => {
-            let last = text.len() - 1;
-            (room[0], room[last / 2], room[last]) = (text[0], text[last / 2], text[last]);
-        }
-        4..8 => ends::<4>(text, room),
-        8..16 => ends::<8>(text, room),
-        16..32 => ends::<16>(text, room),
-        _ => ends::<32>(text, room),
-    }
-    text.len()
 }
 
 impl Target {
@@ -393,13 +277,7 @@ impl<L: Layout> Compiler<'_, L> {
     /// Ends the fixed text with a step.
     fn then(&mut self, then: Then) {
         let (chunk, len) = (self.chunks.len() as u32, self.text.len() as u32);
-        // At least one chunk, even for no text: it is copied before its length is looked at.
-        for from in (0..self.text.len().max(1)).step_by(CHUNK) {
-            let text = &self.text[from..self.text.len().min(from + CHUNK)];
-            let mut chunk = [0; CHUNK];
-            chunk[..text.len()].copy_from_slice(text);
-            self.chunks.push(chunk);
-        }
+        push_chunks(&self.text, &mut self.chunks);
         self.text.clear();
         self.steps.push(Step { chunk, len, then });
     }

@@ -4,7 +4,7 @@
 //! [`ValueRef::I64`] are those of an `i64`. Narrower signed integers must be rendered by the caller
 //! when a template asks for these forms.
 
-use super::{escape, json, number};
+use super::{escape, float, json, number};
 use crate::codec::ValueRef;
 use crate::meta::{Align, Kind, Spec};
 use core::fmt::{Debug, Display, LowerExp, UpperExp};
@@ -25,7 +25,7 @@ pub(super) fn apply(value: ValueRef<'_>, spec: &Spec, out: &mut Vec<u8>) {
             positive(spec.plus && v.is_sign_positive() && !v.is_nan(), out);
             let exponent = matches!(spec.kind, Kind::LowerExp | Kind::UpperExp);
             match spec.precision {
-                Some(precision) if !exponent && number::fixed(v, precision, out) => {}
+                Some(precision) if !exponent && float::fixed(v, precision, out) => {}
                 _ => float(v, spec, out),
             }
             pad_number(start, 0, spec, out);

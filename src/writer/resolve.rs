@@ -33,6 +33,8 @@ impl Hasher for IdHasher {
 pub(crate) struct Resolver {
     sites: Sites,
     bounds: HashMap<u32, Arc<Bound>, BuildHasherDefault<IdHasher>>,
+    /// The context that was asked for last.
+    last: Option<(u32, Arc<Bound>)>,
     fresh: Vec<u32>,
 }
 
@@ -72,15 +74,24 @@ impl Resolver {
     /// Forgets a context that no record names any more.
     pub(crate) fn forget(&mut self, id: u32) {
         self.bounds.remove(&id);
+        self.last = None;
     }
 
     /// The context with this id.
     #[inline]
     fn bound(&mut self, id: u32, retired: &Receiver<Retired>) -> Option<&Bound> {
+        if self.last.as_ref().is_none_or(|(last, _)| *last != id) {
+            self.look_up(id, retired);
+        }
+        self.last.as_ref().map(|(_, bound)| &**bound)
+    }
+
+    #[inline(never)]
+    fn look_up(&mut self, id: u32, retired: &Receiver<Retired>) {
         if !self.bounds.contains_key(&id) {
             self.learn_bound(id, retired);
         }
-        self.bounds.get(&id).map(|bound| &**bound)
+        self.last = self.bounds.get(&id).map(|bound| (id, bound.clone()));
     }
 
     /// A context is in the table while its logger lives. When it dies it goes to the engines first and out of the table
