@@ -13,17 +13,11 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use pool::Pool;
 use std::io;
 
-/// What a huge page has, on the systems that call them so.
-const HUGE_PAGE: usize = 2 << 20;
-
 /// The memory that records travel in.
 #[derive(Debug)]
 pub(crate) struct Arena {
-    /// The blocks.
     base: *mut Word,
-    /// What was mapped, and how many bytes.
-    mapping: *mut c_void,
-    mapped: usize,
+    bytes: usize,
     words_per_block: usize,
     pool: Pool,
     space: Space,
@@ -39,32 +33,22 @@ unsafe impl Sync for Arena {}
 
 impl Arena {
     /// Maps `blocks` blocks of `block_bytes` (a multiple of 8) and touches every page, so that no caller ever takes a
-    /// page fault; in huge pages where the system has them, so that a block that was not used for a while costs no walks
-    /// through cold page tables.
+    /// page fault.
     pub(crate) fn new(blocks: usize, block_bytes: usize) -> io::Result<Arena> {
         let bytes = blocks * block_bytes;
-        // Room to begin where a huge page does; what lies outside of it is never touched.
-        let mapped = if bytes < HUGE_PAGE { bytes } else { bytes + HUGE_PAGE };
         // SAFETY: an anonymous private mapping at an address of the kernel's choice touches no existing memory.
-        let mapping = unsafe {
+        let base = unsafe {
             libc::mmap(
                 core::ptr::null_mut(),
-                mapped,
+                bytes,
                 libc::PROT_READ | libc::PROT_WRITE,
                 libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
                 -1,
                 0,
             )
         };
-        if mapping == libc::MAP_FAILED {
+        if base == libc::MAP_FAILED {
             return Err(io::Error::last_os_error());
-        }
-        let skipped = if bytes == mapped { 0 } else { mapping.align_offset(HUGE_PAGE) };
-        let base = mapping.wrapping_byte_add(skipped);
-        #[cfg(target_os = "linux")]
-        // SAFETY: the range lies in the mapping made above; this is advice, and a kernel that declines it changes nothing.
-        unsafe {
-            libc::madvise(base, bytes, libc::MADV_HUGEPAGE);
         }
         let page = 4096;
         for offset in (0..bytes).step_by(page) {
@@ -73,8 +57,7 @@ impl Arena {
         }
         Ok(Arena {
             base: base.cast(),
-            mapping,
-            mapped,
+            bytes,
             words_per_block: block_bytes / size_of::<Word>(),
             pool: Pool::new(blocks),
             space: Space::new(),
@@ -134,6 +117,6 @@ impl Arena {
 impl Drop for Arena {
     fn drop(&mut self) {
         // SAFETY: the range is the one that was mapped in `new`, and `&mut self` says that nobody uses it.
-        unsafe { libc::munmap(self.mapping, self.mapped) };
+        unsafe { libc::munmap(self.base.cast::<c_void>(), self.bytes) };
     }
 }
