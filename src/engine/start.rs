@@ -86,8 +86,8 @@ fn launch(
     let current = Arc::new(Current::new(pipeline));
     let counters = Arc::new(Counters::default());
     let (retired, retired_here) = crossbeam_channel::unbounded();
-    let core = Core::new(front.clone(), current.clone(), counters.clone(), retired_here);
     let manual = settings.manual;
+    let core = Core::new(front.clone(), current.clone(), counters.clone(), retired_here, !manual);
     let engine = Arc::new(Engine {
         front,
         current,

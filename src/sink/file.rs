@@ -67,6 +67,10 @@ impl Sink for File {
             Durability::Synced => self.file.sync_data().map_err(|e| named(&self.path, &e)),
         }
     }
+    fn overlaps(&self) -> bool {
+        // Into the page cache a line takes as long as its formatting; a device may take nothing at all.
+        self.file.metadata().is_ok_and(|meta| meta.is_file())
+    }
     fn name(&self) -> String {
         self.path.display().to_string()
     }

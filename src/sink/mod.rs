@@ -21,7 +21,8 @@ pub enum Durability {
     Synced,
 }
 
-/// A destination of formatted records. Used by one thread at a time, the writer's.
+/// A destination of formatted records. Used by one thread at a time: the writer's, or the sink's own (see
+/// [`Sink::overlaps`]).
 ///
 /// A batch is a number of whole lines. Like [`io::Write::write`], `write` may take a part of them and says how many bytes it
 /// took; the writer comes back with the rest. An error means that nothing of this call was taken: the writer keeps the
@@ -44,6 +45,13 @@ pub trait Sink: Send {
     /// Passes on what the sink has buffered itself. The default does nothing.
     fn flush(&mut self, _durability: Durability) -> io::Result<()> {
         Ok(())
+    }
+
+    /// Whether full batches should be written by a thread of the sink's own, while the writer formats the next one. Asked
+    /// once. It pays where `write` takes about as long as formatting, and there is more than one processor; the thread is
+    /// started when the first batch is full. The default says no.
+    fn overlaps(&self) -> bool {
+        false
     }
 
     /// What to call the sink in messages and statistics.

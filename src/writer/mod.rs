@@ -3,6 +3,7 @@
 //! A [`Core`] is driven by one thread at a time, under a mutex: the writer's thread, a user's pump, or, after the shutdown,
 //! whoever logs.
 
+mod carrier;
 mod control;
 mod notice;
 mod output;
@@ -52,6 +53,8 @@ pub(crate) struct Core {
     notices: notice::Notices,
     /// The oldest record is of a time that is yet to come.
     ahead: bool,
+    /// Sinks may get threads of their own.
+    overlap: bool,
 }
 
 /// A flush under way.
@@ -90,9 +93,11 @@ impl Core {
         current: Arc<Current>,
         counters: Arc<Counters>,
         retired: Receiver<Retired>,
+        overlap: bool,
     ) -> Core {
         let pipeline = current.load();
-        let outlets = pipeline.outputs.iter().filter_map(Outlet::new).collect();
+        let carrying = overlap.then_some(&front);
+        let outlets = pipeline.outputs.iter().filter_map(|o| Outlet::new(o, carrying)).collect();
         Core {
             drain: Drain::new(front.clone()),
             calibration: Calibration::new(front.source),
@@ -108,6 +113,7 @@ impl Core {
             synced: 0,
             notices: notice::Notices::default(),
             ahead: false,
+            overlap,
         }
     }
 
@@ -166,6 +172,13 @@ impl Core {
         synced: &AtomicU64,
         deadline: Instant,
     ) -> u64 {
+        let lost = self.drain_until(control, synced, deadline);
+        self.overlap = false;
+        self.outlets.iter_mut().for_each(|outlet| outlet.settle(&self.counters));
+        lost
+    }
+
+    fn drain_until(&mut self, control: &Control, synced: &AtomicU64, deadline: Instant) -> u64 {
         let mut end = self.drain.barrier();
         loop {
             let progress = self.pass(control, synced, Scope::Everything);
@@ -251,7 +264,8 @@ impl Core {
         }
         for output in self.pipeline.outputs.iter() {
             if !self.outlets.iter().any(|outlet| outlet.is_for(output)) {
-                self.outlets.extend(Outlet::new(output));
+                let carrying = self.overlap.then_some(&self.front);
+                self.outlets.extend(Outlet::new(output, carrying));
             }
         }
     }
@@ -331,7 +345,7 @@ impl Core {
     fn abandon_outlets(&mut self, now: u64, which: impl Fn(&Outlet) -> bool) -> u64 {
         let mut lost = Vec::new();
         for outlet in self.outlets.iter_mut().filter(|outlet| which(outlet)) {
-            outlet.abandon(&mut lost);
+            outlet.abandon(&mut lost, &self.counters);
         }
         lost.sort_unstable_by_key(|(number, _)| *number);
         lost.dedup_by_key(|(number, _)| *number);
@@ -365,7 +379,7 @@ fn deliver(outlets: &mut [Outlet], record: &Record<'_>, counters: &Counters) -> 
             outlet.mend();
             failed = true;
         }
-        if outlet.is_due() && (outlet.write(counters) > SLOW_WRITE || !outlet.has_room()) {
+        if outlet.is_due() && (outlet.ship(counters) > SLOW_WRITE || !outlet.has_room()) {
             next = Next::Stop;
         }
     }

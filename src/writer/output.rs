@@ -1,9 +1,11 @@
 //! One route in operation: its buffer, and how its sink is doing.
 
+use super::carrier::{Carrier, Delivery, Load, deliver};
 use crate::codec::Record;
 use crate::config::Output;
 use crate::fault;
 use crate::format::Format;
+use crate::lane::Front;
 use crate::meta::Level;
 use crate::sink::{Durability, Sink};
 use crate::stats::Counters;
@@ -14,6 +16,8 @@ use std::time::{Duration, Instant};
 
 /// Bytes that are written at once: what fits the page cache's stride and the second-level cache.
 const BATCH: usize = 64 * 1024;
+/// The same where a second thread writes: enough that waking it does not count.
+const CARRIED_BATCH: usize = 256 * 1024;
 /// The first pause after a failure, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(500));
 /// How long a route that was replaced may keep records that its sink does not take.
@@ -23,7 +27,15 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(crate) struct Outlet {
     output: Arc<Output>,
     format: Box<dyn Format>,
-    sink: Box<dyn Sink>,
+    /// Away while a batch is: see `away`.
+    sink: Option<Box<dyn Sink>>,
+    carriage: Carriage,
+    /// Bytes that make a full batch.
+    batch: usize,
+    /// The records of the batch that the carrier has.
+    away: Option<Vec<Mark>>,
+    /// What the last batch that came back was made of.
+    spare: (Vec<u8>, Vec<Mark>),
     buffer: Vec<u8>,
     /// Bytes of `buffer` that the sink has taken.
     sent: usize,
@@ -36,6 +48,14 @@ pub(crate) struct Outlet {
     /// Since when the pipeline no longer has this route.
     leaving: Option<Instant>,
     trouble: Option<Trouble>,
+}
+
+/// Whether full batches are written by a second thread.
+enum Carriage {
+    Never,
+    /// Once there is a full batch.
+    Wanted(Arc<Front>),
+    Running(Carrier),
 }
 
 /// A record in the buffer.
@@ -56,16 +76,32 @@ struct Trouble {
     retry_at: Instant,
 }
 
+/// One very large record must not keep its memory for ever.
+fn keep_small(buffer: &mut Vec<u8>, batch: usize) {
+    if buffer.capacity() > 4 * batch {
+        buffer.shrink_to(batch + batch / 4);
+    }
+}
+
 impl Outlet {
-    /// The outlet of a route; none if the route has one already.
-    pub(crate) fn new(output: &Arc<Output>) -> Option<Outlet> {
+    /// The outlet of a route; none if the route has one already. With a front, full batches may be written by a second
+    /// thread.
+    pub(crate) fn new(output: &Arc<Output>, front: Option<&Arc<Front>>) -> Option<Outlet> {
         let (format, sink) = output.take()?;
+        let (carriage, batch) = match front {
+            Some(front) if sink.overlaps() => (Carriage::Wanted(front.clone()), CARRIED_BATCH),
+            _ => (Carriage::Never, BATCH),
+        };
         Some(Outlet {
             output: output.clone(),
             format,
-            sink,
+            sink: Some(sink),
+            carriage,
+            batch,
+            away: None,
+            spare: (Vec::new(), Vec::new()),
             unfinished: None,
-            buffer: Vec::with_capacity(BATCH + BATCH / 4),
+            buffer: Vec::with_capacity(batch + batch / 4),
             sent: 0,
             marks: Vec::new(),
             cut: false,
@@ -93,10 +129,10 @@ impl Outlet {
         self.leaving.is_none() && self.output.wants(level)
     }
     pub(crate) fn is_empty(&self) -> bool {
-        self.buffer.is_empty()
+        self.buffer.is_empty() && self.away.is_none()
     }
     pub(crate) fn is_due(&self) -> bool {
-        self.buffer.len() >= BATCH
+        self.buffer.len() >= self.batch
     }
     /// Whether records may be added. A leaving route holds up nobody.
     pub(crate) fn has_room(&self) -> bool {
@@ -111,7 +147,7 @@ impl Outlet {
     }
     /// Records that the sink does not have yet, the last of them perhaps in part.
     pub(crate) fn pending(&self) -> u64 {
-        self.unsent().len() as u64
+        (self.unsent().len() + self.away.as_ref().map_or(0, Vec::len)) as u64
     }
 
     fn unsent(&self) -> &[Mark] {
@@ -160,51 +196,114 @@ impl Outlet {
         }
     }
 
-    /// Writes as much as the sink takes now; returns how long that took.
-    pub(crate) fn write(&mut self, counters: &Counters) -> Duration {
-        if self.buffer.is_empty() {
-            return Duration::ZERO;
-        }
+    /// Sends a full batch off, or writes it; returns how long the writer was held up.
+    pub(crate) fn ship(&mut self, counters: &Counters) -> Duration {
         let began = Instant::now();
-        if self.trouble.as_ref().is_none_or(|trouble| began >= trouble.retry_at) {
-            self.write_now(counters);
+        self.land(counters);
+        if self.trouble.is_some() || self.sent > 0 || !self.send(counters) {
+            self.write(counters);
         }
         began.elapsed()
+    }
+
+    /// Writes as much as the sink takes now.
+    pub(crate) fn write(&mut self, counters: &Counters) {
+        self.land(counters);
+        let ready = |trouble: &Trouble| Instant::now() >= trouble.retry_at;
+        if !self.buffer.is_empty() && self.trouble.as_ref().is_none_or(ready) {
+            self.write_now(counters);
+        }
+    }
+
+    /// Gives the batch to the carrier; false if there is none.
+    fn send(&mut self, counters: &Counters) -> bool {
+        if let Carriage::Wanted(front) = &self.carriage {
+            self.carriage = match Carrier::start(front) {
+                Some(carrier) => Carriage::Running(carrier),
+                None => Carriage::Never,
+            };
+        }
+        let Carriage::Running(carrier) = &mut self.carriage else { return false };
+        let Some(sink) = self.sink.take() else { return false };
+        let (mut bytes, marks) = std::mem::take(&mut self.spare);
+        bytes.reserve(self.batch + self.batch / 4);
+        let bytes = std::mem::replace(&mut self.buffer, bytes);
+        match carrier.send(Load { sink, bytes }) {
+            Ok(()) => {
+                self.away = Some(std::mem::replace(&mut self.marks, marks));
+                // Said before: the sink may not return.
+                counters.pending.raise(self.pending());
+                true
+            }
+            Err(load) => {
+                self.sink = Some(load.sink);
+                self.buffer = load.bytes;
+                self.carriage = Carriage::Never;
+                false
+            }
+        }
+    }
+
+    /// Waits for the batch that the carrier has, if there is one. What its sink did not take comes before the rest again.
+    fn land(&mut self, counters: &Counters) {
+        let Some(mut marks) = self.away.take() else { return };
+        let landed = match &mut self.carriage {
+            Carriage::Running(carrier) => carrier.land(),
+            _ => None,
+        };
+        let Some((Load { sink, mut bytes }, delivery)) = landed else { return };
+        self.sink = Some(sink);
+        self.count(&delivery, counters);
+        match delivery.error {
+            None => {
+                bytes.clear();
+                marks.clear();
+                keep_small(&mut bytes, self.batch);
+                self.spare = (bytes, marks);
+            }
+            Some(error) => {
+                let offset = bytes.len();
+                bytes.extend_from_slice(&self.buffer);
+                marks
+                    .extend(self.marks.iter().map(|mark| Mark { end: mark.end + offset, ..*mark }));
+                (self.buffer, self.marks) = (bytes, marks);
+                self.sent = delivery.taken;
+                self.failed(&error, counters);
+            }
+        }
+    }
+
+    /// Ends the second thread, once it is through. From now on the one that drains writes everything.
+    pub(crate) fn settle(&mut self, counters: &Counters) {
+        self.land(counters);
+        self.carriage = Carriage::Never;
+    }
+
+    fn count(&self, delivery: &Delivery, counters: &Counters) {
+        counters.bytes.add(delivery.taken as u64);
+        counters.batches.add(delivery.writes);
     }
 
     fn write_now(&mut self, counters: &Counters) {
         // Said before: the sink may not return.
         counters.pending.raise(self.pending());
-        let mut interrupted = 0;
-        while self.sent < self.buffer.len() {
-            let (sink, rest) = (&mut self.sink, &self.buffer[self.sent..]);
-            match catch_unwind(AssertUnwindSafe(|| sink.write(rest))) {
-                Ok(Ok(0)) => {
-                    return self.failed(&io::ErrorKind::WriteZero.into(), counters);
-                }
-                Ok(Ok(n)) => {
-                    self.sent += n.min(rest.len());
-                    if let Some(trouble) = &mut self.trouble {
-                        // It gets on, if slowly: no reason to pause for longer and longer.
-                        trouble.pause = PAUSES.0;
-                    }
-                    counters.bytes.add(n as u64);
-                    counters.batches.add(1);
-                }
-                Ok(Err(e)) if e.kind() == io::ErrorKind::Interrupted && interrupted < 100 => {
-                    interrupted += 1;
-                }
-                Ok(Err(e)) => return self.failed(&e, counters),
-                Err(_) => return self.failed(&io::Error::other("the sink panicked"), counters),
-            }
+        let Some(sink) = &mut self.sink else { return };
+        let delivery = deliver(&mut **sink, &self.buffer[self.sent..]);
+        self.count(&delivery, counters);
+        self.sent += delivery.taken;
+        if let Some(trouble) = &mut self.trouble
+            && delivery.taken > 0
+        {
+            // It gets on, if slowly: no reason to pause for longer and longer.
+            trouble.pause = PAUSES.0;
+        }
+        if let Some(error) = delivery.error {
+            return self.failed(&error, counters);
         }
         self.buffer.clear();
         self.sent = 0;
         self.marks.clear();
-        // One very large record must not keep its memory for ever.
-        if self.buffer.capacity() > 4 * BATCH {
-            self.buffer.shrink_to(BATCH + BATCH / 4);
-        }
+        keep_small(&mut self.buffer, self.batch);
         self.recovered();
     }
 
@@ -220,10 +319,11 @@ impl Outlet {
 
     /// Flushes the sink; false if it failed.
     pub(crate) fn flush(&mut self, durability: Durability, counters: &Counters) -> bool {
+        self.land(counters);
         if self.blocked_until().is_some() {
             return false;
         }
-        let sink = &mut self.sink;
+        let Some(sink) = &mut self.sink else { return false };
         match catch_unwind(AssertUnwindSafe(|| sink.flush(durability))) {
             Ok(Ok(())) => {
                 if self.is_empty() {
@@ -238,7 +338,8 @@ impl Outlet {
     }
 
     /// Lets go of what the sink did not take; adds number and level of each record to `lost`.
-    pub(crate) fn abandon(&mut self, lost: &mut Vec<(u64, Level)>) {
+    pub(crate) fn abandon(&mut self, lost: &mut Vec<(u64, Level)>, counters: &Counters) {
+        self.land(counters);
         lost.extend(self.unsent().iter().map(|mark| (mark.number, mark.level)));
         self.cut = self.buffer[..self.sent].last().is_some_and(|last| *last != b'\n');
         self.buffer.clear();

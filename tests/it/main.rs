@@ -14,6 +14,7 @@ mod large;
 mod levels;
 mod loggers;
 mod order;
+mod overlap;
 mod overload;
 mod reentry;
 mod reload;

@@ -1,0 +1,135 @@
+//! Sinks with a thread of their own: full batches are written there, and nothing else changes.
+
+use crate::support::{Engine, builder};
+use ripsaw::sink::{Durability, Memory, Sink};
+use ripsaw::{DropCause, FlushError, Level, info};
+use std::collections::HashSet;
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::thread::ThreadId;
+use std::time::Duration;
+
+/// Records of a run: some megabytes of lines, so that many batches are full.
+const RECORDS: u64 = 60_000;
+
+/// What a [`Moody`] sink does at its `n`-th call.
+type Mood = fn(n: u64, batch: &[u8]) -> io::Result<usize>;
+
+/// Takes what its mood lets it, and wants a thread.
+#[derive(Clone)]
+struct Moody {
+    taken: Memory,
+    mood: Mood,
+    calls: u64,
+    threads: Arc<Mutex<HashSet<ThreadId>>>,
+}
+
+impl Moody {
+    fn new(mood: Mood) -> Moody {
+        Moody { taken: Memory::new(), mood, calls: 0, threads: Arc::default() }
+    }
+}
+
+impl Sink for Moody {
+    fn write(&mut self, batch: &[u8]) -> io::Result<usize> {
+        self.calls += 1;
+        self.threads.lock().unwrap().insert(std::thread::current().id());
+        let taken = (self.mood)(self.calls, batch)?;
+        self.taken.write(&batch[..taken])
+    }
+    fn flush(&mut self, _durability: Durability) -> io::Result<()> {
+        self.threads.lock().unwrap().insert(std::thread::current().id());
+        Ok(())
+    }
+    fn overlaps(&self) -> bool {
+        true
+    }
+}
+
+/// Logs [`RECORDS`] through such a sink beside a plain one; both must have the same bytes in the end.
+fn same_bytes(mood: Mood) -> Moody {
+    let (moody, plain) = (Moody::new(mood), Memory::new());
+    let engine = Engine::start(builder().sink(moody.clone()).sink(plain.clone()));
+    for i in 0..RECORDS {
+        info!(i, "some text that makes the line as long as lines usually are");
+        if i == RECORDS / 2 {
+            engine.flush();
+            assert_eq!(moody.taken.text(), plain.text(), "half way");
+        }
+    }
+    let stats = engine.stop(RECORDS);
+    assert!(moody.taken.text() == plain.text(), "the streams differ");
+    assert_eq!(plain.lines().len() as u64, RECORDS);
+    assert_eq!(stats.bytes, 2 * plain.text().len() as u64);
+    moody
+}
+
+#[test]
+fn full_batches_are_written_by_the_sinks_own_thread() {
+    let moody = same_bytes(|_, batch| Ok(batch.len()));
+    let threads = moody.threads.lock().unwrap().len();
+    let several = std::thread::available_parallelism().is_ok_and(|n| n.get() > 1);
+    // What is left over at a flush is written by the writer, and after the shutdown by whoever is there.
+    assert!(threads >= if several { 2 } else { 1 }, "{threads} threads");
+}
+
+#[test]
+fn partial_writes_on_the_sinks_own_thread_lose_and_repeat_nothing() {
+    same_bytes(|n, batch| Ok(batch.len().min(1 + 9973 * (n as usize % 7))));
+}
+
+#[test]
+fn errors_on_the_sinks_own_thread_lose_and_repeat_nothing() {
+    same_bytes(|n, batch| match n % 9 {
+        2 => Err(io::ErrorKind::Interrupted.into()),
+        5 => Err(io::Error::other("on purpose")),
+        7 => Ok(0),
+        _ => Ok(batch.len().min(100_000)),
+    });
+}
+
+#[test]
+fn panics_on_the_sinks_own_thread_lose_and_repeat_nothing() {
+    same_bytes(|n, batch| {
+        assert!(n % 4 != 1, "a sink's panic, on purpose");
+        Ok(batch.len())
+    });
+}
+
+#[test]
+fn what_a_sink_logs_on_its_own_thread_is_refused_and_counted() {
+    let moody = Moody::new(|_, batch| {
+        info!("from the sink");
+        Ok(batch.len())
+    });
+    let engine = Engine::start(builder().sink(moody.clone()));
+    for i in 0..RECORDS {
+        info!(i, "some text that makes the line as long as lines usually are");
+    }
+    engine.flush();
+    let stats = engine.stats();
+    assert_eq!(stats.written, RECORDS);
+    // Once a write: the engine's own notice of it is a line too, and may be written by another one.
+    assert!(stats.dropped() >= 10, "{stats:?}");
+    assert_eq!(stats.dropped(), stats.dropped_by(Level::Info, DropCause::OnWriter));
+    assert!(!moody.taken.text().contains("from the sink"));
+}
+
+/// A flush ends in time although the sink's thread does not come back.
+#[test]
+fn a_flush_does_not_wait_for_ever_for_the_sinks_own_thread() {
+    static GATE: Mutex<()> = Mutex::new(());
+    let closed = GATE.lock().unwrap();
+    let moody = Moody::new(|_, batch| {
+        drop(GATE.lock());
+        Ok(batch.len())
+    });
+    let engine = Engine::start(builder().sink(moody));
+    for i in 0..10_000 {
+        info!(i, "some text that makes the line as long as lines usually are");
+    }
+    let flushed = engine.handle().flush(Duration::from_millis(50));
+    assert!(matches!(flushed, Err(FlushError::Timeout)), "{flushed:?}");
+    drop(closed);
+    engine.stop(10_000);
+}
