@@ -8,6 +8,8 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 const FUZZ: &str = "--manifest-path fuzz/Cargo.toml";
+const COMPARE: &str = "--manifest-path bench-compare/Cargo.toml";
+const RUNNER: &str = "bench-compare-runner";
 
 /// The only target for which the ThreadSanitizer step is set up.
 const TSAN_TARGET: &str = "x86_64-unknown-linux-gnu";
@@ -18,6 +20,9 @@ pub(crate) fn run() -> ExitCode {
 
     check(&mut ladder, "format", || cargo("fmt --all --check"));
     check(&mut ladder, "format: fuzz", || cargo(&format!("fmt {FUZZ} --check")));
+    check(&mut ladder, "format: bench-compare", || {
+        cargo(&format!("fmt {COMPARE} --package bench-compare --package {RUNNER} --check"))
+    });
 
     // Features add code here and remove it there: `max-level-off` empties the call sites, and `std`
     // turns the loom models into plain tests. So the lints run with all features and without any.
@@ -48,6 +53,11 @@ pub(crate) fn run() -> ExitCode {
         models("test --package loom-tests --release --features std")
     });
     ladder.optional("the same scenarios under ThreadSanitizer", thread_sanitizer);
+
+    // Only the part that runs and judges the rivals: their own packages are many.
+    check(&mut ladder, "comparison: tests of its runner", || {
+        cargo(&format!("test {COMPARE} --package {RUNNER}"))
+    });
 
     check(&mut ladder, "fuzz seeds", || cargo(&format!("test {FUZZ}")));
     ladder.step("examples", examples::run_all);

@@ -1,0 +1,13 @@
+//! `tracing` with `tracing-appender`, lossless.
+
+#[path = "../harness/mod.rs"]
+#[macro_use]
+mod harness;
+#[path = "shared/tracing.rs"]
+mod shared;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    harness::main::<shared::Tracing<false>>()
+}
