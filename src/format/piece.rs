@@ -5,7 +5,7 @@ use super::{escape, float, number};
 use crate::codec::{Args, Walk, tag};
 
 /// The longest text that is put together with others.
-const SHORT: usize = 64;
+pub(super) const SHORT: usize = 64;
 /// Room for anything that is put together: a number, a time stamp, a short text in quotes.
 pub(super) const ROOM: usize = SHORT + 8;
 
@@ -110,7 +110,7 @@ pub(super) fn long_text<L: Layout>(
 
 /// Copies a text of at most [`SHORT`] bytes by its two ends, which may overlap; returns its length.
 #[inline(always)]
-fn short(text: &[u8], room: &mut [u8]) -> usize {
+pub(super) fn short(text: &[u8], room: &mut [u8]) -> usize {
     #[inline(always)]
     fn ends<const N: usize>(text: &[u8], room: &mut [u8]) {
         if let (Some(head), Some(tail)) = (text.first_chunk::<N>(), text.last_chunk::<N>()) {

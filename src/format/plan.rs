@@ -3,7 +3,7 @@
 
 use super::context::{CHUNK, Chunks, Context, Keys, bound_fields, push_chunks};
 use super::layout::{Layout, Parts, missing, pad, put_location};
-use super::piece::{ROOM, as_field, in_message, long_text};
+use super::piece::{ROOM, SHORT, as_field, in_message, long_text, short};
 use super::time::Stamp;
 use super::{argument, escape, thread};
 use crate::codec::{Record, Walk};
@@ -173,6 +173,7 @@ impl Plan {
                     room[..SPACES.len()].copy_from_slice(&SPACES);
                     Some(missing(&held[column - out.len()..at], width))
                 }
+                Then::Target => self.line.target.put(name, room),
                 Then::Context => fields.map_or(Some(0), |fields| {
                     let room = held.get_mut(at..at + fields.chunks.len() * CHUNK)?;
                     for (room, chunk) in room.as_chunks_mut().0.iter_mut().zip(&fields.chunks) {
@@ -247,16 +248,32 @@ fn shared<'p, L: Layout>(
 }
 
 impl Target {
-    fn write(&self, name: Option<&[u8]>, out: &mut Vec<u8>) {
+    /// What is to be written, one behind the other.
+    #[inline(always)]
+    fn parts<'t>(&'t self, name: Option<&'t [u8]>) -> [&'t [u8]; 3] {
         match name {
-            None => out.extend_from_slice(&self.own),
-            Some([]) => {}
-            Some(name) => {
-                out.extend_from_slice(&self.before);
-                out.extend_from_slice(name);
-                out.extend_from_slice(&self.after);
-            }
+            None => [&self.own, b"", b""],
+            Some([]) => [b"", b"", b""],
+            Some(name) => [&self.before, name, &self.after],
         }
+    }
+
+    /// Writes it if it is short; returns its length.
+    #[inline(always)]
+    fn put(&self, name: Option<&[u8]>, room: &mut [u8; ROOM]) -> Option<usize> {
+        let parts = self.parts(name);
+        if parts.iter().map(|part| part.len()).sum::<usize>() > SHORT {
+            return None;
+        }
+        let mut at = 0;
+        for part in parts {
+            at += short(part, &mut room[at..]);
+        }
+        Some(at)
+    }
+
+    fn write(&self, name: Option<&[u8]>, out: &mut Vec<u8>) {
+        self.parts(name).iter().for_each(|part| out.extend_from_slice(part));
     }
 }
 

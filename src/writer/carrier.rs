@@ -48,7 +48,11 @@ pub(super) fn deliver(sink: &mut dyn Sink, bytes: &[u8]) -> Delivery {
                 continue;
             }
             Ok(Err(e)) => e,
-            Err(_) => io::Error::other("the sink panicked"),
+            Err(payload) => {
+                // Dropping it may panic as well.
+                std::mem::forget(payload);
+                io::Error::other("the sink panicked")
+            }
         };
         delivery.error = Some(error);
         break;

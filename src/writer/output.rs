@@ -88,8 +88,9 @@ impl Outlet {
     /// thread.
     pub(crate) fn new(output: &Arc<Output>, front: Option<&Arc<Front>>) -> Option<Outlet> {
         let (format, sink) = output.take()?;
+        let overlaps = || catch_unwind(AssertUnwindSafe(|| sink.overlaps())).unwrap_or(false);
         let (carriage, batch) = match front {
-            Some(front) if sink.overlaps() => (Carriage::Wanted(front.clone()), CARRIED_BATCH),
+            Some(front) if overlaps() => (Carriage::Wanted(front.clone()), CARRIED_BATCH),
             _ => (Carriage::Never, BATCH),
         };
         Some(Outlet {
@@ -251,7 +252,11 @@ impl Outlet {
             Carriage::Running(carrier) => carrier.land(),
             _ => None,
         };
-        let Some((Load { sink, mut bytes }, delivery)) = landed else { return };
+        let Some((Load { sink, mut bytes }, delivery)) = landed else {
+            // Its thread ended, which it never does: what it had is counted when this outlet is given up.
+            self.marks.append(&mut marks);
+            return self.failed(&io::Error::other("its thread is gone"), counters);
+        };
         self.sink = Some(sink);
         self.count(&delivery, counters);
         match delivery.error {
@@ -287,7 +292,9 @@ impl Outlet {
     fn write_now(&mut self, counters: &Counters) {
         // Said before: the sink may not return.
         counters.pending.raise(self.pending());
-        let Some(sink) = &mut self.sink else { return };
+        let Some(sink) = &mut self.sink else {
+            return self.failed(&io::Error::other("its thread is gone"), counters);
+        };
         let delivery = deliver(&mut **sink, &self.buffer[self.sent..]);
         self.count(&delivery, counters);
         self.sent += delivery.taken;

@@ -16,6 +16,7 @@ mod loggers;
 mod order;
 mod overlap;
 mod overload;
+mod plans;
 mod reentry;
 mod reload;
 mod teardown;
