@@ -15,7 +15,7 @@ use std::time::Duration;
 /// Describes an engine; [`start`](Builder::start) starts it.
 ///
 /// Nothing is opened and nothing fails before the start: errors of single settings are reported there, the first one
-/// first. Defaults: INFO and above, text, standard error, an arena of 16 MiB in blocks of 16 KiB, shedding on overflow,
+/// first. Defaults: INFO and above, text, standard error, an arena of 16 MiB in blocks of 64 KiB, shedding on overflow,
 /// flush at exit and on panic.
 #[must_use = "an engine is started by `start` or `start_local`"]
 pub struct Builder {
@@ -35,7 +35,8 @@ pub(crate) struct Settings {
 #[derive(Clone, Debug)]
 pub(crate) struct EngineSettings {
     pub(crate) arena_bytes: usize,
-    pub(crate) block_bytes: usize,
+    /// As the user set it.
+    pub(crate) block_bytes: Option<usize>,
     pub(crate) overflow: [Overflow; Level::ALL.len()],
     pub(crate) flush_on: LevelFilter,
     pub(crate) flush_at_exit: bool,
@@ -57,7 +58,7 @@ impl Default for Builder {
             },
             engine: EngineSettings {
                 arena_bytes: 16 << 20,
-                block_bytes: 16 << 10,
+                block_bytes: None,
                 overflow: [Overflow::Shed; Level::ALL.len()],
                 flush_on: LevelFilter::Off,
                 flush_at_exit: true,
@@ -189,10 +190,12 @@ impl Builder {
         self
     }
 
-    /// The piece of the arena that a thread holds at a time: a power of two from 512 bytes to 256 KiB. Default 16 KiB,
-    /// of which 512 threads can hold one each; further threads share lanes behind a mutex.
+    /// The piece of the arena that a thread holds at a time: a power of two from 512 bytes to 256 KiB. Default: a 256th of
+    /// the arena, but at least 4 KiB and at most 64 KiB. Half of the blocks can be held by a thread each, so 128 of an
+    /// arena of 16 MiB; further threads share lanes behind a mutex. Smaller blocks serve more threads, larger ones change
+    /// less often, which is what the slowest call in a thousand does.
     pub fn block_bytes(mut self, bytes: usize) -> Builder {
-        self.engine.block_bytes = bytes;
+        self.engine.block_bytes = Some(bytes);
         self
     }
 
@@ -288,9 +291,15 @@ impl Settings {
 }
 
 impl EngineSettings {
+    /// Bytes of a block.
+    pub(crate) fn block(&self) -> usize {
+        let share = 1 << (self.arena_bytes / 256).max(1).ilog2();
+        self.block_bytes.unwrap_or(share.clamp(4 << 10, 64 << 10))
+    }
+
     /// The number of blocks, or what is wrong with the sizes.
     pub(crate) fn blocks(&self) -> Result<usize, ConfigError> {
-        let block = self.block_bytes;
+        let block = self.block();
         if !block.is_power_of_two() || !(512..=256 << 10).contains(&block) {
             let remedy = "use a power of two from 512 to 262144";
             return Err(ConfigError::new("block_bytes", block.to_string(), remedy));

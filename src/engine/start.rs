@@ -80,7 +80,7 @@ fn launch(
     let blocks = settings.blocks()?;
     let pipeline = builder.settings.compile()?;
     let source = Source::resolve(settings.clock);
-    let front = Front::new(blocks, settings.block_bytes, source, settings.overflow)
+    let front = Front::new(blocks, settings.block(), source, settings.overflow)
         .map_err(|source| StartError::Arena { bytes: settings.arena_bytes, source })?;
     let front = Arc::new(front);
     let current = Arc::new(Current::new(pipeline));
