@@ -28,7 +28,7 @@ fn engine() -> Guard {
 fn calls(c: &mut Criterion) {
     let guard = engine();
     let handle = guard.handle();
-    let mut group = c.benchmark_group("call");
+    let mut group = c.benchmark_group("800 calls");
     group.throughput(criterion::Throughput::Elements(CALLS));
     let drain = || while handle.pump() > 0 {};
     let five = calls::context();

@@ -320,6 +320,6 @@ fn bare_fields(buffer: &mut Vec<u8>, n: u64) {
 }
 
 fn bare_price(buffer: &mut Vec<u8>, n: u64) {
-    buffer.extend_from_slice(ryu::Buffer::new().format(calls::price(n)).as_bytes());
+    buffer.extend_from_slice(zmij::Buffer::new().format(calls::price(n)).as_bytes());
     buffer.push(b'\n');
 }

@@ -32,7 +32,7 @@ fn bench(c: &mut Criterion, name: &str, format: impl Format + 'static) {
     let log = Logger::unnamed().with("tenant", "eu").with("user", 17).with("zone", "b");
     let five = calls::context();
 
-    let mut group = c.benchmark_group(format!("writer/{name}"));
+    let mut group = c.benchmark_group(format!("8000 records/{name}"));
     group.throughput(criterion::Throughput::Elements(RECORDS));
     let mut case = |case: &str, call: &dyn Fn(u64)| {
         group.bench_function(case, |b| {

@@ -16,8 +16,6 @@
 //!
 //! The modules stand in the order of a record's way. `unsafe` is denied everywhere but in those that are marked.
 
-#![cfg_attr(docsrs, feature(doc_cfg))]
-
 // On the caller's thread.
 mod callsite;
 #[doc(hidden)]

@@ -108,7 +108,7 @@ fn an_upward_import_is_caught() {
 
 #[test]
 fn sideways_imports_of_the_pipeline_stages_are_caught() {
-    for (from, to) in [("process", "format"), ("format", "sink"), ("sink", "process")] {
+    for (from, to) in [("format", "sink"), ("sink", "format")] {
         let path = format!("src/{from}/x.rs");
         caught(&[(&path, &format!("use crate::{to}::X;"))], &[(&format!("{path}:1"), "sideways")]);
     }
@@ -152,8 +152,8 @@ fn unsafe_outside_the_list_is_caught() {
 
 #[test]
 fn long_files_are_caught() {
-    caught(&[("src/ring.rs", &"\n".repeat(500))], &[]);
-    caught(&[("src/ring.rs", &"\n".repeat(501))], &[("src/ring.rs:501", "501 lines")]);
+    caught(&[("src/ring.rs", &"\n".repeat(450))], &[]);
+    caught(&[("src/ring.rs", &"\n".repeat(451))], &[("src/ring.rs:451", "451 lines")]);
 }
 
 #[test]

@@ -99,13 +99,14 @@ impl Builder {
         builder
     }
 
-    /// The threshold of all targets that [`Builder::filter`] does not name.
+    /// The threshold of all targets that have none of their own. A [`Builder::filter`] that comes later replaces it.
     pub fn level(mut self, level: impl Into<LevelFilter>) -> Builder {
         self.settings.levels = self.settings.levels.with_default(level);
         self
     }
 
-    /// Thresholds in the syntax of `RUST_LOG`: `info,shop::db=debug`. See [`Levels`].
+    /// Thresholds in the syntax of `RUST_LOG`: `info,shop::db=debug`. They replace all that were set before; targets that no
+    /// directive covers have the one without a target, here INFO, and ERROR if there is none. See [`Levels`].
     pub fn filter(mut self, directives: &str) -> Builder {
         match directives.parse() {
             Ok(levels) => self.settings.levels = levels,
@@ -184,7 +185,8 @@ impl Builder {
         self
     }
 
-    /// The memory for records on their way, for all threads together. At least four blocks. Default 16 MiB.
+    /// The memory for records on their way, for all threads together. At least four blocks. Default 16 MiB. All of it is
+    /// taken, and every page touched, at the start: that takes some milliseconds for 16 MiB, and seconds for gigabytes.
     pub fn arena_bytes(mut self, bytes: usize) -> Builder {
         self.engine.arena_bytes = bytes;
         self

@@ -63,7 +63,8 @@ use escape::Style;
 /// ```
 pub trait Format: Send {
     /// Appends the record as exactly one line, `\n` included, and leaves alone what `out` holds
-    /// already. Must not panic, whatever the record holds.
+    /// already: the lines of earlier records. A missing `\n` is added. Must not panic, whatever the record holds; if it does,
+    /// the record is counted as damaged.
     fn record(&mut self, record: &Record<'_>, out: &mut Vec<u8>);
 }
 

@@ -26,7 +26,10 @@ pub enum Durability {
 ///
 /// A batch is a number of whole lines. Like [`io::Write::write`], `write` may take a part of them and says how many bytes it
 /// took; the writer comes back with the rest. An error means that nothing of this call was taken: the writer keeps the
-/// bytes, retries with growing pauses, and leaves further records in the arena meanwhile.
+/// bytes, retries with growing pauses, and leaves further records in the arena meanwhile. So do `Ok(0)` and a panic. To take
+/// more than was offered counts as all of it.
+///
+/// [`Sink::flush`] is called for each flush that a caller asks for, and once before the sink is let go, unless it fails then.
 /// What a sink logs itself is refused and counted.
 ///
 /// ```

@@ -8,7 +8,7 @@ use std::fmt;
 const LAYERS: [&[&str]; 7] = [
     &["sync", "meta", "error", "os"],
     &["clock", "stats", "codec", "arena", "ring"],
-    &["fault", "lane", "process", "format", "sink"],
+    &["fault", "lane", "format", "sink"],
     &["callsite", "drain", "config"],
     &["writer"],
     &["engine"],
@@ -16,10 +16,10 @@ const LAYERS: [&[&str]; 7] = [
 ];
 
 /// Modules of one layer that still never import each other.
-const APART: [&str; 3] = ["process", "format", "sink"];
+const APART: [&str; 2] = ["format", "sink"];
 
 /// Longest file, in lines.
-const MAX_LINES: usize = 500;
+const MAX_LINES: usize = 450;
 
 /// A place that breaks a rule.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
