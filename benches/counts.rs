@@ -58,7 +58,7 @@ fn callers(guard: &Guard, n: u64) {
     caller(&handle, n, "call/35-byte-string", calls::short_string);
     caller(&handle, n, "call/1-KB-string", calls::long_string);
     caller(&handle, n, "call/context-of-five", |i| calls::in_context(&log, i));
-    caller(&handle, n, "call/disabled", calls::disabled);
+    caller_of(&handle, n, 0, "call/disabled", calls::disabled);
 }
 
 /// What a record costs the writer.
@@ -81,12 +81,19 @@ fn writers(guard: &Guard, n: u64) {
 }
 
 fn caller(handle: &Handle, n: u64, name: &str, call: impl Fn(u64)) {
+    caller_of(handle, n, 1, name, call);
+}
+
+/// A call that makes so many records.
+fn caller_of(handle: &Handle, n: u64, records: u64, name: &str, call: impl Fn(u64)) {
     warm_up(handle, n, &call);
     for n in [n, 2 * n] {
+        let before = handle.stats().written;
         counts_mark();
         repeat(n, &call);
         counts_mark();
         drain(handle);
+        assert_eq!(handle.stats().written, before + n * records, "{name}: what was measured?");
     }
     println!("{name} {n}");
 }
@@ -94,10 +101,12 @@ fn caller(handle: &Handle, n: u64, name: &str, call: impl Fn(u64)) {
 fn writer(handle: &Handle, n: u64, name: &str, call: impl Fn(u64)) {
     warm_up(handle, n, &call);
     for n in [n, 2 * n] {
+        let before = handle.stats().written;
         repeat(n, &call);
         counts_mark();
         drain(handle);
         counts_mark();
+        assert_eq!(handle.stats().written, before + n, "{name}: what was measured?");
     }
     println!("{name} {n}");
 }

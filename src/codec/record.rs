@@ -37,6 +37,10 @@ impl Bound {
     pub(crate) fn serial(&self) -> u64 {
         self.serial
     }
+    /// Bytes of the name and of the encoded fields.
+    pub(crate) fn size(&self) -> usize {
+        self.name.as_ref().map_or(0, String::len) + self.fields.len()
+    }
     /// The bound fields.
     pub(crate) fn entries(&self) -> NestedEntries<'_> {
         super::tree::sound_map(&self.fields).entries()

@@ -97,15 +97,20 @@ pub(super) fn bound_fields<L: Layout>(
 /// Contexts that are kept at a time: those of the loggers that were made last, as far as they are in use.
 const PLACES: usize = 128;
 
+/// Bytes of a context that is kept there. Larger ones are kept one at a time: loggers that are gone leave some 0.5 MiB
+/// behind at most.
+pub(super) const KEPT: usize = 4096;
+
 /// The bound loggers that were met last.
 #[derive(Debug)]
 pub(super) struct Contexts {
     places: Vec<Option<Box<Context>>>,
+    large: Option<Box<Context>>,
 }
 
 impl Contexts {
     pub(super) const fn new() -> Self {
-        Contexts { places: Vec::new() }
+        Contexts { places: Vec::new(), large: None }
     }
 
     /// The logger as it is written.
@@ -116,11 +121,14 @@ impl Contexts {
         bound: &Bound,
         scratch: &mut Vec<u8>,
     ) -> &Context {
-        let place = bound.serial() as usize % PLACES;
         if self.places.is_empty() {
             self.places.resize_with(PLACES, || None);
         }
-        let place = &mut self.places[place];
+        // The encoding is about as long as the text.
+        let place = match bound.size() {
+            0..=KEPT => &mut self.places[bound.serial() as usize % PLACES],
+            _ => &mut self.large,
+        };
         if place.as_ref().is_some_and(|context| context.serial != bound.serial()) {
             *place = None;
         }

@@ -54,6 +54,7 @@ impl Lines {
         };
         let plan = place.get_or_insert_with(|| Box::new(Plan::new(layout, meta, bound)));
         plan.run(layout, record, context, desk, out);
+        plan.keep_small();
     }
 }
 

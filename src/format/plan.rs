@@ -1,7 +1,7 @@
 //! The lines of one statement, worked out once: what never changes is escaped and joined beforehand, what changes is a
 //! step. Running a plan looks at neither the template nor the names of the fields.
 
-use super::context::{CHUNK, Chunks, Context, Keys, bound_fields, push_chunks};
+use super::context::{CHUNK, Chunks, Context, KEPT, Keys, bound_fields, push_chunks};
 use super::layout::{Layout, Parts, missing, pad, put_location};
 use super::piece::{ROOM, SHORT, as_field, in_message, long_text, short};
 use super::time::Stamp;
@@ -111,6 +111,14 @@ impl Plan {
             line: Line { steps: steps.into(), chunks: chunks.into(), specs: specs.into(), target },
             keys: Keys::new(meta.fields.iter().map(|key| layout.rename(key))),
             shared: None,
+        }
+    }
+
+    /// Lets go of what was worked out for a large context.
+    #[inline(always)]
+    pub(super) fn keep_small(&mut self) {
+        if self.shared.as_ref().is_some_and(|(_, fields)| fields.len > KEPT) {
+            self.shared = None;
         }
     }
 

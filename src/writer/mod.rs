@@ -194,8 +194,13 @@ impl Core {
             }
         }
         self.notice_drops(self.front.source.ticks(), true);
+        loop {
+            self.outlets.iter_mut().for_each(|outlet| outlet.write(&self.counters));
+            let blocked = self.outlets.iter().filter_map(Outlet::blocked_until).min();
+            let Some(until) = blocked.filter(|_| Instant::now() < deadline) else { break };
+            std::thread::sleep(until.min(deadline).saturating_duration_since(Instant::now()));
+        }
         for outlet in &mut self.outlets {
-            outlet.write(&self.counters);
             outlet.flush(Durability::Handed, &self.counters);
         }
         self.count_pending();

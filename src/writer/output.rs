@@ -247,6 +247,10 @@ impl Outlet {
 
     /// Waits for the batch that the carrier has, if there is one. What its sink did not take comes before the rest again.
     fn land(&mut self, counters: &Counters) {
+        if self.away.is_some() {
+            // Said before: the sink may not return.
+            counters.pending.raise(self.pending());
+        }
         let Some(mut marks) = self.away.take() else { return };
         let landed = match &mut self.carriage {
             Carriage::Running(carrier) => carrier.land(),
@@ -339,7 +343,11 @@ impl Outlet {
                 return true;
             }
             Ok(Err(e)) => self.failed(&e, counters),
-            Err(_) => self.failed(&io::Error::other("the sink panicked"), counters),
+            Err(payload) => {
+                // Dropping it may panic as well.
+                std::mem::forget(payload);
+                self.failed(&io::Error::other("the sink panicked"), counters);
+            }
         }
         false
     }
