@@ -1,13 +1,10 @@
 //! Sinks with a thread of their own: full batches are written there, and nothing else changes.
 
-use crate::support::{Engine, builder, plain, until};
-use ripsaw::codec::Record;
-use ripsaw::format::{Format, Text};
+use crate::support::{Engine, builder};
 use ripsaw::sink::{Durability, Memory, Sink};
 use ripsaw::{DropCause, FlushError, Level, info};
 use std::collections::HashSet;
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::ThreadId;
 use std::time::Duration;
@@ -116,44 +113,6 @@ fn what_a_sink_logs_on_its_own_thread_is_refused_and_counted() {
     assert!(stats.dropped() >= 10, "{stats:?}");
     assert_eq!(stats.dropped(), stats.dropped_by(Level::Info, DropCause::OnWriter));
     assert!(!moody.taken.text().contains("from the sink"));
-}
-
-/// Holds up the writer until everything was logged, so that it never catches up with less than a full batch.
-#[derive(Clone)]
-struct Late(Text);
-
-static ALL_LOGGED: AtomicBool = AtomicBool::new(false);
-
-impl Format for Late {
-    fn record(&mut self, record: &Record<'_>, out: &mut Vec<u8>) {
-        while !ALL_LOGGED.load(Ordering::Acquire) {
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        self.0.record(record, out);
-    }
-}
-
-/// What the sink does not have is not counted as written, although the writer has formatted more than it sent off.
-#[test]
-fn what_a_stuck_sink_was_sent_is_pending() {
-    static GATE: Mutex<()> = Mutex::new(());
-    let closed = GATE.lock().unwrap();
-    let moody = Moody::new(|_, batch| {
-        drop(GATE.lock());
-        Ok(batch.len())
-    });
-    let engine = Engine::start(builder().format(Late(plain())).sink(moody));
-    for i in 0..10_000 {
-        info!(i, "some text that makes the line as long as lines usually are");
-    }
-    ALL_LOGGED.store(true, Ordering::Release);
-    // One batch is away, and the writer waits with the next, which is full as well.
-    until("all that was taken is pending", || {
-        let stats = engine.stats();
-        stats.accepted > 4_000 && stats.written == 0
-    });
-    drop(closed);
-    engine.stop(10_000);
 }
 
 /// A flush ends in time although the sink's thread does not come back.
