@@ -38,6 +38,16 @@ impl Source {
         }
     }
 
+    /// A number for a file; see [`Source::from_code`].
+    pub(crate) fn code(self) -> u64 {
+        self as u64
+    }
+
+    /// The source with this number.
+    pub(crate) fn from_code(code: u64) -> Option<Source> {
+        [Source::Tsc, Source::System, Source::Coarse].into_iter().find(|s| s.code() == code)
+    }
+
     /// The present time in ticks of this source.
     #[inline(always)]
     pub(crate) fn ticks(self) -> u64 {
@@ -123,6 +133,16 @@ impl Calibration {
         calibration
     }
 
+    /// What a file keeps of it: base in ticks, base in nanoseconds, rate.
+    pub(crate) fn parts(&self) -> [u64; 3] {
+        [self.base_ticks, self.base_ns, self.rate]
+    }
+
+    /// The calibration that a file kept, as it was then.
+    pub(crate) fn of_parts(source: Source, [base_ticks, base_ns, rate]: [u64; 3]) -> Calibration {
+        Calibration { source, base_ticks, base_ns, rate, renew_at: 0 }
+    }
+
     /// Ticks to nanoseconds since 1970.
     #[inline]
     pub(crate) fn unix_ns(&self, ticks: u64) -> u64 {
@@ -136,11 +156,13 @@ impl Calibration {
         ((u128::from(ns) << 32) / u128::from(self.rate)) as u64
     }
 
-    /// Renews the calibration when a second has passed since the last time.
-    pub(crate) fn refresh(&mut self, now_ticks: u64) {
-        if self.source == Source::Tsc && now_ticks.wrapping_sub(self.renew_at) as i64 >= 0 {
+    /// Renews the calibration when a second has passed since the last time; says whether it did.
+    pub(crate) fn refresh(&mut self, now_ticks: u64) -> bool {
+        let due = self.source == Source::Tsc && now_ticks.wrapping_sub(self.renew_at) as i64 >= 0;
+        if due {
             self.renew();
         }
+        due
     }
 
     fn renew(&mut self) {

@@ -28,6 +28,9 @@ mod arena;
 #[allow(unsafe_code)]
 mod ring;
 
+// For whoever comes after a process that was killed.
+mod image;
+
 // On the writer's thread.
 mod drain;
 pub mod format;
@@ -61,6 +64,7 @@ pub use config::{Builder, Levels, Route};
 pub use engine::{Guard, Handle, ShutdownReport, flush, stats};
 pub use error::{ConfigError, FlushError, StartError};
 pub use facade::{builder, init};
+pub use image::{Recovery, RecoveryError};
 pub use lane::{Attached, Overflow};
 pub use meta::{Align, Kind, Level, LevelError, LevelFilter, Metadata, Piece, Spec};
 pub use stats::{DropCause, Stats};

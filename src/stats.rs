@@ -141,6 +141,8 @@ pub(crate) struct Counters {
     /// Records that were buffered for a sink which never took them.
     pub(crate) lost: Count,
     pub(crate) filtered: Count,
+    /// Records of an earlier process.
+    pub(crate) recovered: Count,
     pub(crate) bytes: Count,
     pub(crate) batches: Count,
     pub(crate) notices: Count,
@@ -187,6 +189,9 @@ pub struct Stats {
     pub written: u64,
     /// Records that reached the writer but that no route wanted.
     pub filtered: u64,
+    /// Records of an earlier process that were found in the arena's file and written at the start; they are not part of
+    /// `accepted` and `written`.
+    pub recovered: u64,
     /// Bytes handed to the sinks, over all routes.
     pub bytes: u64,
     /// Writes to sinks.

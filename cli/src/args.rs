@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
+use crate::recover::RecoverArgs;
 use crate::scenario::Scenario;
 
 /// What a command line asks for.
@@ -15,6 +16,8 @@ pub(crate) enum Parsed {
     Text(String),
     /// A benchmark.
     Bench(Plan),
+    /// A recovery.
+    Recover(RecoverArgs),
     /// One run of a benchmark, as the process that conducts it describes it.
     Run(String),
 }
@@ -57,6 +60,11 @@ const AFTER_HELP: &str = "\
 Scenarios: basic, json, threads, filter, large, async.
 Exit status: 0 every line accounted for, 1 a record was lost or the run failed, 2 bad usage.";
 
+const RECOVER_HELP: &str = "\
+The records come oldest first, each with recovered=true. Afterwards FILE is renamed to FILE.recovered, and a
+log that ends in the middle of a line, whose record is among these, is cut back to its last whole line.
+Exit status: 0 everything is written, 1 something could not be read or written, 2 bad usage.";
+
 #[derive(Debug, Parser)]
 #[command(name = "ripsaw", version, about = "Tools of the Ripsaw logging engine")]
 struct Cli {
@@ -69,6 +77,9 @@ enum Command {
     /// Measure the documented scenarios on this machine, with every line counted
     #[command(after_help = AFTER_HELP)]
     Bench(BenchArgs),
+    /// Print what a killed process had logged and not yet written
+    #[command(after_help = RECOVER_HELP)]
+    Recover(RecoverArgs),
     /// One run of a benchmark; for `bench` itself
     #[command(hide = true)]
     BenchRun { request: String },
@@ -106,6 +117,7 @@ struct BenchArgs {
 pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Parsed, String> {
     match Cli::try_parse_from(words) {
         Ok(Cli { command: Command::Bench(args) }) => Ok(Parsed::Bench(plan(args))),
+        Ok(Cli { command: Command::Recover(args) }) => Ok(Parsed::Recover(args)),
         Ok(Cli { command: Command::BenchRun { request } }) => Ok(Parsed::Run(request)),
         Err(error) => match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {

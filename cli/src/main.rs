@@ -1,12 +1,14 @@
 //! `ripsaw`: the command line of the Ripsaw logging engine.
 //!
 //! `ripsaw bench` measures the documented scenarios on this machine, against a real file whose
-//! lines it counts, and writes `bench.json` and `bench.html`.
+//! lines it counts, and writes `bench.json` and `bench.html`. `ripsaw recover` prints what a killed
+//! process left in the file of its arena.
 
 mod args;
 mod bench;
 mod machine;
 mod measure;
+mod recover;
 mod report;
 mod run;
 mod scenario;
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
             let printed = run::serve(&request).and_then(|reply| report::print(&reply));
             printed.unwrap_or_else(|error| fail(1, &error))
         }
+        Ok(Parsed::Recover(args)) => recover::run(&args).unwrap_or_else(|error| fail(1, &error)),
         Ok(Parsed::Bench(plan)) => match bench::run(&plan) {
             Ok(code) => code,
             Err(bench::Failure::Usage(line)) => fail(USAGE, &line),

@@ -7,10 +7,12 @@ mod codec;
 mod formats;
 mod input;
 mod logfmt;
+mod recovery;
 
 pub use codec::codec;
 pub use formats::formats;
 pub use input::frame;
+pub use recovery::recovery;
 
 #[cfg(test)]
 use ripsaw::codec::{Value, header};
@@ -43,6 +45,11 @@ mod tests {
     #[test]
     fn seeds_of_formats() {
         replay("formats", super::formats);
+    }
+
+    #[test]
+    fn seeds_of_recovery() {
+        replay("recovery", super::recovery);
     }
 
     /// Lists in lists, far deeper than anyone writes them: as many as a frame can hold.

@@ -7,17 +7,35 @@ mod space;
 pub(crate) use block::{Open, Reading, SEAL};
 pub(crate) use space::Space;
 
-use crate::sync::Word;
-use core::ffi::c_void;
+use crate::clock::Source;
+use crate::image::{ArenaFile, Image, Place};
+use crate::sync::{Mapping, Word, lock};
 use core::sync::atomic::{AtomicUsize, Ordering};
 use pool::Pool;
 use std::io;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+/// What the memory of an arena is made of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Backing<'a> {
+    /// Private memory: gone with the process.
+    Memory,
+    /// Private memory laid out like a file, for a handler that writes it to one.
+    Image,
+    /// A file, which stays behind if the process is killed.
+    File(&'a Path),
+}
 
 /// The memory that records travel in.
 #[derive(Debug)]
 pub(crate) struct Arena {
     base: *mut Word,
-    bytes: usize,
+    mapping: Arc<Mapping>,
+    image: Option<Image>,
+    file: Option<ArenaFile>,
+    /// With an image: blocks that were read to their end, and hold records that a route may not have yet.
+    drained: Mutex<Vec<u32>>,
     words_per_block: usize,
     pool: Pool,
     space: Space,
@@ -25,7 +43,7 @@ pub(crate) struct Arena {
     low_water: AtomicUsize,
 }
 
-// SAFETY: the mapping is owned by the arena and lives as long as it does; who may touch which block is decided by the
+// SAFETY: the mapping is kept by the arena and lives as long as it does; who may touch which block is decided by the
 // pool, the lanes' rings and the block protocol.
 unsafe impl Send for Arena {}
 // SAFETY: as above.
@@ -34,36 +52,69 @@ unsafe impl Sync for Arena {}
 impl Arena {
     /// Maps `blocks` blocks of `block_bytes` (a multiple of 8) and touches every page, so that no caller ever takes a
     /// page fault.
-    pub(crate) fn new(blocks: usize, block_bytes: usize) -> io::Result<Arena> {
-        let bytes = blocks * block_bytes;
-        // SAFETY: an anonymous private mapping at an address of the kernel's choice touches no existing memory.
-        let base = unsafe {
-            libc::mmap(
-                core::ptr::null_mut(),
-                bytes,
-                libc::PROT_READ | libc::PROT_WRITE,
-                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
-                -1,
-                0,
-            )
+    pub(crate) fn new(
+        blocks: usize,
+        block_bytes: usize,
+        backing: Backing<'_>,
+        source: Source,
+    ) -> io::Result<Arena> {
+        let words_per_block = block_bytes / size_of::<Word>();
+        let geometry = Image::geometry(blocks, words_per_block);
+        let (tables, rest) = (geometry.tables(), geometry.rest());
+        let (mapping, file) = match backing {
+            Backing::Memory => (Mapping::anonymous(0, rest)?, None),
+            Backing::Image => (Mapping::anonymous(tables, rest)?, None),
+            Backing::File(path) => {
+                let file = ArenaFile::create(path, geometry.words())?;
+                (Mapping::of_file(tables, rest, file.file())?, Some(file))
+            }
         };
-        if base == libc::MAP_FAILED {
-            return Err(io::Error::last_os_error());
-        }
-        let page = 4096;
-        for offset in (0..bytes).step_by(page) {
-            // SAFETY: `offset < bytes`, within the mapping made above, which nobody else knows yet.
-            unsafe { base.cast::<u8>().add(offset).write_volatile(0) };
-        }
+        let mapping = Arc::new(mapping);
+        let image = !mapping.tables().is_empty();
         Ok(Arena {
-            base: base.cast(),
-            bytes,
-            words_per_block: block_bytes / size_of::<Word>(),
+            base: mapping.rest(),
+            image: image.then(|| Image::new(mapping.clone(), geometry, source)),
+            mapping,
+            file,
+            drained: Mutex::default(),
+            words_per_block,
             pool: Pool::new(blocks),
             space: Space::new(),
             blocks,
             low_water: AtomicUsize::new(blocks),
         })
+    }
+
+    /// The tables that another process can read, if there are any.
+    pub(crate) fn image(&self) -> Option<&Image> {
+        self.image.as_ref()
+    }
+    /// The file behind the arena, if there is one.
+    pub(crate) fn file(&self) -> Option<&ArenaFile> {
+        self.file.as_ref()
+    }
+    /// All of its memory, as it is to stand in a file.
+    pub(crate) fn memory(&self) -> (*const u8, usize) {
+        (self.mapping.base(), self.mapping.len())
+    }
+    /// The writer has read a block to its end. Without an image that gives it back.
+    pub(crate) fn drained(&self, block: u32) {
+        match self.image {
+            None => self.give(block),
+            Some(_) => lock(&self.drained).push(block),
+        }
+    }
+    /// With an image: the blocks that were read to their end since the last call.
+    pub(crate) fn take_drained(&self) -> Vec<u32> {
+        std::mem::take(&mut lock(&self.drained))
+    }
+    /// Where a frame ends whose last word lies before `behind`.
+    pub(crate) fn place(&self, behind: *const Word) -> Place {
+        let words = behind.addr().wrapping_sub(self.base.addr()) / size_of::<Word>();
+        // A frame never fills its block: the word of the seal comes behind it.
+        let shift = self.words_per_block.trailing_zeros();
+        let (block, end) = (words >> shift, words & (self.words_per_block - 1));
+        Place { block: block as u32, end: end as u32 }
     }
 
     /// Number of blocks in all.
@@ -94,6 +145,9 @@ impl Arena {
     }
     /// Gives back a block that was taken, and wakes those who wait for space once enough is free.
     pub(crate) fn give(&self, block: u32) {
+        if let Some(image) = &self.image {
+            image.block_freed(block);
+        }
         self.pool.push(block);
         self.space.released(self.pool.free() >= self.blocks / 4);
     }
@@ -111,12 +165,5 @@ impl Arena {
         // SAFETY: the block has `words_per_block` words, was taken from the pool by this thread, and its handle is not
         // pushed yet; the mapping outlives the lanes, which belong to the same engine.
         unsafe { Open::begin(self.first_word(block), self.words_per_block) }
-    }
-}
-
-impl Drop for Arena {
-    fn drop(&mut self) {
-        // SAFETY: the range is the one that was mapped in `new`, and `&mut self` says that nobody uses it.
-        unsafe { libc::munmap(self.base.cast::<c_void>(), self.bytes) };
     }
 }

@@ -29,13 +29,13 @@ pub struct Logger {
 #[repr(C)]
 pub(crate) struct Inner {
     // What a call looks at comes first, and lies together.
-    id: u32,
+    pub(super) id: u32,
     /// A record names this logger, or did.
     used: AtomicBool,
     /// Verdict bits by level for a logger with a name, else [`bits::OF_SITE`]; a power of two of them, so that an index
     /// needs no check.
     verdicts: [AtomicU32; 8],
-    bound: Arc<Bound>,
+    pub(super) bound: Arc<Bound>,
 }
 
 /// A logger that is gone, kept until its last records are written.
@@ -103,9 +103,18 @@ impl Logger {
         // Relaxed: only this thread's own drop, or one that happens after it, must see it. Stored once, so that loggers
         // which many threads share stay unwritten.
         if !self.inner.used.load(Ordering::Relaxed) {
-            self.inner.used.store(true, Ordering::Relaxed);
+            self.first_use();
         }
         self.inner.id
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn first_use(&self) {
+        if registry::has_images() {
+            registry::introduce(&self.inner);
+        }
+        self.inner.used.store(true, Ordering::Relaxed);
     }
 
     /// Verdict bits for a record that has no callsite.
@@ -172,7 +181,7 @@ impl Inner {
 impl Drop for Inner {
     fn drop(&mut self) {
         // First to the engines, then out of the table: a writer that finds it in neither looks at its own again.
-        if self.used.load(Ordering::Relaxed) {
+        if self.used.load(Ordering::Relaxed) || registry::has_images() {
             registry::retire(&Retired { id: self.id, bound: self.bound.clone() });
         }
         lock(&BOUND).remove(&self.id);

@@ -5,6 +5,7 @@
 
 use super::logger::Inner;
 use super::{Callsite, bits};
+use crate::image::Image;
 use crate::meta::{Level, LevelFilter};
 use crate::sync::lock;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -28,6 +29,8 @@ pub(crate) trait Judge: Send + Sync {
     fn is_only(&self) -> bool;
     /// A logger is gone; its records may still be on their way.
     fn retire(&self, retired: super::Retired);
+    /// What this engine's frames name has to be known to whoever reads them after a crash, if there is such a thing.
+    fn image(&self) -> Option<&Image>;
 }
 
 struct State {
@@ -70,6 +73,7 @@ pub(super) fn register(site: &'static Callsite) -> u32 {
         return 0;
     }
     state.sites.push(site);
+    state.images().for_each(|image| image.add_site(id, site.meta));
     let new = (id << bits::ID_SHIFT) | state.verdict(site.meta.level, site.meta.target);
     // Relaxed: the writer finds the id under this mutex (see `Sites::get`).
     site.state.store(new, Ordering::Relaxed);
@@ -87,6 +91,21 @@ pub(super) fn register_logger(inner: &Arc<Inner>) {
     state.judge_logger(inner);
 }
 
+/// How many engines have an image.
+static IMAGES: AtomicU32 = AtomicU32::new(0);
+
+/// Whether a context has to be made known before a record names it. A thread that begins to log into an engine has met
+/// what started it.
+pub(super) fn has_images() -> bool {
+    // Relaxed: see above.
+    IMAGES.load(Ordering::Relaxed) > 0
+}
+
+/// A context is about to be named by a record for the first time.
+pub(super) fn introduce(inner: &Inner) {
+    state().images().for_each(|image| image.add_context(inner.id, &inner.bound));
+}
+
 /// A logger is gone: tells the engines, whose lanes may still hold its records.
 pub(super) fn retire(retired: &super::Retired) {
     let state = state();
@@ -98,6 +117,12 @@ pub(super) fn retire(retired: &super::Retired) {
 /// Adds an engine, in the place of another if one is given; all verdicts follow, in one step.
 pub(crate) fn judge(judge: Arc<dyn Judge>, instead_of: Option<*const ()>) {
     change(|state| {
+        if let Some(image) = judge.image() {
+            IMAGES.fetch_add(1, Ordering::Relaxed);
+            for (id, site) in state.sites.iter().enumerate() {
+                image.add_site(id as u32, site.meta);
+            }
+        }
         state.judges.push(judge);
         instead_of.map_or(Vec::new(), |old| state.take(old))
     });
@@ -145,7 +170,14 @@ pub(crate) fn verdict_now(level: Level, target: &str) -> u32 {
 impl State {
     fn take(&mut self, judge: *const ()) -> Vec<Arc<dyn Judge>> {
         let is_it = |j: &mut Arc<dyn Judge>| std::ptr::eq(Arc::as_ptr(j).cast::<()>(), judge);
-        self.judges.extract_if(.., is_it).collect()
+        let taken: Vec<_> = self.judges.extract_if(.., is_it).collect();
+        let images = taken.iter().filter(|judge| judge.image().is_some()).count();
+        IMAGES.fetch_sub(images as u32, Ordering::Relaxed);
+        taken
+    }
+
+    fn images(&self) -> impl Iterator<Item = &Image> {
+        self.judges.iter().filter_map(|judge| judge.image())
     }
 
     fn verdict(&self, level: Level, target: &str) -> u32 {
@@ -176,7 +208,10 @@ impl State {
         }
         let loggers: Vec<_> = self.loggers.iter().filter_map(Weak::upgrade).collect();
         self.loggers.retain(|l| l.strong_count() > 0);
-        loggers.iter().for_each(|inner| self.judge_logger(inner));
+        for inner in &loggers {
+            self.judge_logger(inner);
+            self.images().for_each(|image| image.add_context(inner.id, &inner.bound));
+        }
         loggers
     }
 

@@ -35,6 +35,7 @@ pub(crate) struct Settings {
 #[derive(Clone, Debug)]
 pub(crate) struct EngineSettings {
     pub(crate) arena_bytes: usize,
+    pub(crate) arena_file: Option<PathBuf>,
     /// As the user set it.
     pub(crate) block_bytes: Option<usize>,
     pub(crate) overflow: [Overflow; Level::ALL.len()],
@@ -58,6 +59,7 @@ impl Default for Builder {
             },
             engine: EngineSettings {
                 arena_bytes: 16 << 20,
+                arena_file: None,
                 block_bytes: None,
                 overflow: [Overflow::Shed; Level::ALL.len()],
                 flush_on: LevelFilter::Off,
@@ -189,6 +191,25 @@ impl Builder {
     /// taken, and every page touched, at the start: that takes some milliseconds for 16 MiB, and seconds for gigabytes.
     pub fn arena_bytes(mut self, bytes: usize) -> Builder {
         self.engine.arena_bytes = bytes;
+        self
+    }
+
+    /// Keeps the arena in a file, so that what a process had logged when it was killed (`SIGKILL`, out of memory, abort) is not
+    /// lost: the next start with the same path writes what no sink had taken, each record once, in order and with the field
+    /// `recovered=true`; `ripsaw recover` and [`Recovery`](crate::Recovery) do the same by hand. Default: no file.
+    ///
+    /// A path without a folder stands in `/dev/shm`, which costs a call nothing and outlives the process but not the machine;
+    /// on a disk a call may wait for write-back now and then. The file takes the arena's size, a quarter more for the names of
+    /// what is in it, and at most 1 MiB; it is reserved at the start, with mode 0600, and removed by a shutdown that leaves nothing. Its
+    /// content is not encrypted: [`Sensitive`](crate::Sensitive) values are not in it. Each running process needs a path of its own.
+    ///
+    /// ```
+    /// let name = format!("ripsaw-example-{}.arena", std::process::id());
+    /// let guard = ripsaw::builder().arena_file(name).sink(ripsaw::sink::Null::new()).start_local()?;
+    /// # Ok::<(), ripsaw::StartError>(())
+    /// ```
+    pub fn arena_file(mut self, path: impl Into<PathBuf>) -> Builder {
+        self.engine.arena_file = Some(path.into());
         self
     }
 

@@ -2,6 +2,7 @@
 
 mod exit;
 mod handle;
+mod recover;
 mod start;
 
 pub use handle::{Guard, Handle, ShutdownReport};
@@ -11,6 +12,7 @@ pub use start::{flush, stats};
 use crate::callsite::{self, Judge, Judgement, Retired};
 use crate::config::{Current, EngineSettings};
 use crate::error::FlushError;
+use crate::image::Image;
 use crate::lane::{Attached, Front, Hooks, Opinion, Way, WriterScope};
 use crate::meta::{Level, LevelFilter};
 use crate::sink::Durability;
@@ -296,7 +298,19 @@ impl Engine {
         }
         self.serve_predecessor();
         self.control.advance(Phase::Stopped);
-        self.lost.load(Ordering::Acquire)
+        let lost = self.lost.load(Ordering::Acquire);
+        self.leave_file(lost);
+        lost
+    }
+
+    /// The arena's file goes; with records in it that no sink took it stays, for the next start.
+    fn leave_file(&self, lost: u64) {
+        let arena = &self.front.arena;
+        match (arena.image(), arena.file()) {
+            (Some(image), Some(_)) if lost > 0 => image.set_ended(),
+            (_, Some(file)) => file.remove(),
+            _ => {}
+        }
     }
 
     fn stats(&self) -> Stats {
@@ -321,6 +335,7 @@ impl Engine {
             accepted: c.drained.get() + refused,
             written: c.wanted.get().saturating_sub(c.pending.get() + c.lost.get()),
             filtered: c.filtered.get(),
+            recovered: c.recovered.get(),
             bytes: c.bytes.get(),
             batches: c.batches.get(),
             notices: c.notices.get(),
@@ -340,6 +355,9 @@ impl Engine {
 }
 
 impl Judge for Engine {
+    fn image(&self) -> Option<&Image> {
+        self.front.arena.image()
+    }
     fn judge(&self, level: Level, target: &str) -> Judgement {
         Judgement {
             enabled: self.current.load().allows(level, target),

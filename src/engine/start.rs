@@ -1,7 +1,9 @@
 //! Starting an engine, and the functions that speak to the global one.
 
 use super::exit;
+use super::recover::{Leftovers, cannot_use};
 use super::{Engine, EngineHooks, Guard, Handle};
+use crate::arena::Backing;
 use crate::callsite;
 use crate::clock::Source;
 use crate::config::{Builder, Current};
@@ -80,14 +82,23 @@ fn launch(
     let blocks = settings.blocks()?;
     let pipeline = builder.settings.compile()?;
     let source = Source::resolve(settings.clock);
-    let front = Front::new(blocks, settings.block(), source, settings.overflow)
-        .map_err(|source| StartError::Arena { bytes: settings.arena_bytes, source })?;
+    let file = settings.arena_file.as_deref();
+    let leftovers = file.map(Leftovers::claim).transpose()?;
+    let backing = file.map_or(Backing::Memory, Backing::File);
+    let front = Front::new(blocks, settings.block(), source, settings.overflow, backing).map_err(
+        |source| match file {
+            Some(path) => cannot_use(path, &source),
+            None => StartError::Arena { bytes: settings.arena_bytes, source },
+        },
+    )?;
     let front = Arc::new(front);
     let current = Arc::new(Current::new(pipeline));
     let counters = Arc::new(Counters::default());
     let (retired, retired_here) = crossbeam_channel::unbounded();
     let manual = settings.manual;
-    let core = Core::new(front.clone(), current.clone(), counters.clone(), retired_here, !manual);
+    let mut core =
+        Core::new(front.clone(), current.clone(), counters.clone(), retired_here, !manual);
+    counters.recovered.set(leftovers.map_or(0, |leftovers| leftovers.write(&mut core)));
     let engine = Arc::new(Engine {
         front,
         current,

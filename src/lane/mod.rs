@@ -14,7 +14,7 @@ pub(crate) use reader::{Reader, Taken};
 use registry::{Registry, Slot};
 pub(crate) use tip::{Request, Tip};
 
-use crate::arena::Arena;
+use crate::arena::{Arena, Backing};
 use crate::clock::Source;
 use crate::codec::ThreadInfo;
 use crate::meta::Level;
@@ -22,7 +22,7 @@ use crate::os;
 use crate::ring::Ring;
 use crate::stats::{DropCause, Ledger, Targets};
 use crate::sync::lock;
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use doorbell::Doorbell;
 use std::fmt;
 use std::io;
@@ -105,12 +105,21 @@ pub(crate) struct Lane {
     pub(crate) ring: Ring,
     pub(crate) ledger: Ledger,
     thread: Mutex<Arc<ThreadInfo>>,
+    /// Tells what one thread does with the lane from what another one did before.
+    life: AtomicU64,
+    /// Blocks opened so far; only counted where the arena has an image.
+    opened: AtomicU64,
 }
 
 impl Lane {
     /// The thread that owns the lane, or owned it last.
     pub(crate) fn thread(&self) -> Arc<ThreadInfo> {
         lock(&self.thread).clone()
+    }
+    /// The number of the present use of the lane, from 1.
+    fn life(&self) -> u64 {
+        // Relaxed: stored by the thread that asks.
+        self.life.load(Ordering::Relaxed)
     }
 }
 
@@ -124,6 +133,8 @@ pub(crate) struct Front {
     pub(crate) max_record: usize,
     /// Drops that belong to no lane.
     pub(crate) ledger: Ledger,
+    /// Lanes claimed so far.
+    lives: AtomicU64,
     policies: [LevelPolicy; Level::ALL.len()],
     /// The largest reserve of any level.
     reserve: usize,
@@ -149,16 +160,18 @@ impl Front {
         block_bytes: usize,
         source: Source,
         overflow: [Overflow; Level::ALL.len()],
+        backing: Backing<'_>,
     ) -> io::Result<Front> {
         let policies = Level::ALL.map(|l| LevelPolicy::new(l, overflow[l.index()]));
         Ok(Front {
-            arena: Arena::new(blocks, block_bytes)?,
+            arena: Arena::new(blocks, block_bytes, backing, source)?,
             lanes: Registry::new(),
             targets: Targets::new(),
             source,
             // A record may take a quarter of the arena, and no more than a header can say.
             max_record: (blocks * block_bytes / 32).min(crate::codec::header::MAX_WORDS),
             ledger: Ledger::default(),
+            lives: AtomicU64::new(0),
             reserve: policies.iter().map(|p| p.reserve).max().unwrap_or(0),
             open: AtomicUsize::new(0),
             policies,
@@ -216,7 +229,11 @@ impl Front {
             ring: Ring::new(self.arena.blocks().min(LANE_BLOCKS)),
             ledger: Ledger::default(),
             thread: Mutex::new(Arc::default()),
+            life: AtomicU64::new(0),
+            opened: AtomicU64::new(0),
         });
+        // Relaxed: only that no number is given twice matters.
+        slot.lane.life.store(self.lives.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
         let thread = std::thread::current();
         let info = ThreadInfo { id: os::thread_id(), name: thread.name().unwrap_or("").to_owned() };
         *lock(&slot.lane.thread) = Arc::new(info);

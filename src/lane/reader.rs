@@ -4,6 +4,7 @@ use super::{Front, Lane, Slot};
 use crate::arena::{Reading, SEAL};
 use crate::codec::{ThreadInfo, header};
 use crate::stats::DropTable;
+use crate::sync::Word;
 use std::sync::Arc;
 
 /// The words of a frame, with where it came from.
@@ -15,6 +16,8 @@ pub(crate) struct Taken<'a> {
     pub(crate) seq: u64,
     /// The lane's numbers do not continue here, which cannot happen unless memory was damaged.
     pub(crate) gap: bool,
+    /// The word behind the frame, or behind its last piece.
+    pub(crate) behind: *const Word,
 }
 
 /// Words that a lane keeps for the pieces of the next large record.
@@ -121,7 +124,8 @@ impl Reader {
                     return None;
                 }
                 let (seq, gap) = self.step(head);
-                return Some(Taken { words, thread: self.thread.as_ref(), seq, gap });
+                let behind = self.behind();
+                return Some(Taken { words, thread: self.thread.as_ref(), seq, gap, behind });
             }
         }
         self.take_unusual(front, until)
@@ -147,7 +151,19 @@ impl Reader {
             let (seq, gap) = self.step(head);
             (words, seq, gap)
         };
-        Taken { words, thread: self.thread.as_ref(), seq, gap }
+        let behind = self.behind();
+        Taken { words, thread: self.thread.as_ref(), seq, gap, behind }
+    }
+
+    /// Where it stands in a block, if it has one at hand.
+    pub(crate) fn stands_at(&self) -> Option<*const Word> {
+        self.block.map(|(_, reading)| reading.at)
+    }
+
+    /// Where the reader stands.
+    #[inline(always)]
+    fn behind(&self) -> *const Word {
+        self.block.map_or(std::ptr::null(), |(_, reading)| reading.at)
     }
 
     /// Whether what follows is not a further piece of a record: nothing is needed of those before.
@@ -187,7 +203,7 @@ impl Reader {
                 return head;
             }
             self.block = None;
-            front.arena.give(block);
+            front.arena.drained(block);
         }
     }
 

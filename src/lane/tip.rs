@@ -211,6 +211,10 @@ impl Tip {
         let Some(lane) = (unsafe { self.lane() }) else { return false };
         let old = Open { at: self.at.get(), end: self.end.get() };
         let new = front.arena.open(block);
+        if let Some(image) = front.arena.image() {
+            let ordinal = lane.opened.fetch_add(1, Ordering::Relaxed);
+            image.block_opened(block, lane.life(), ordinal, self.seq.get(), &lane.thread());
+        }
         // SAFETY: a tip is used by one thread at a time, and a lane has one tip.
         if unsafe { lane.ring.push(block) }.is_err() {
             return false;

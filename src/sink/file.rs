@@ -1,9 +1,9 @@
 //! A file that is appended to.
 
-use super::{Durability, Sink};
+use super::{Durability, FileEnd, Sink};
 use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// Appends to a file, which is created with mode 0640 if it does not exist.
@@ -70,6 +70,10 @@ impl Sink for File {
     fn overlaps(&self) -> bool {
         // Into the page cache a line takes as long as its formatting; a device may take nothing at all.
         self.file.metadata().is_ok_and(|meta| meta.is_file())
+    }
+    fn end(&self) -> Option<FileEnd> {
+        let meta = self.file.metadata().ok().filter(std::fs::Metadata::is_file)?;
+        Some(FileEnd { device: meta.dev(), inode: meta.ino(), length: meta.len() })
     }
     fn name(&self) -> String {
         self.path.display().to_string()

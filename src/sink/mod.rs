@@ -21,6 +21,17 @@ pub enum Durability {
     Synced,
 }
 
+/// Where the next byte of a sink goes, if it appends to a file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FileEnd {
+    /// The device that the file is on.
+    pub device: u64,
+    /// The file's number there.
+    pub inode: u64,
+    /// Its length in bytes.
+    pub length: u64,
+}
+
 /// A destination of formatted records. Used by one thread at a time: the writer's, or the sink's own (see
 /// [`Sink::overlaps`]).
 ///
@@ -55,6 +66,13 @@ pub trait Sink: Send {
     /// started when the first batch is full. The default says no.
     fn overlaps(&self) -> bool {
         false
+    }
+
+    /// Where the next byte goes, if the sink appends to a file that can be read again under [`Sink::name`]. With it, a record
+    /// whose write was under way when the process was killed is recovered once and not twice. Asked before each batch, if the
+    /// arena is kept in a file. The default is `None`.
+    fn end(&self) -> Option<FileEnd> {
+        None
     }
 
     /// What to call the sink in messages and statistics.

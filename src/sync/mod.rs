@@ -4,8 +4,10 @@
 //! so that a model checker can watch each access. Files that are checked there (`arena/block.rs`, `arena/pool.rs`,
 //! `ring/mod.rs`, `lane/registry.rs`, `lane/doorbell.rs`, `writer/control.rs`) import nothing of the crate but this.
 
+mod mapping;
 mod word;
 
+pub(crate) use mapping::{Mapping, reserve};
 pub(crate) use word::Word;
 
 pub(crate) mod atomic {

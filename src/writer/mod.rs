@@ -5,8 +5,10 @@
 
 mod carrier;
 mod control;
+mod journal;
 mod notice;
 mod output;
+mod recovered;
 mod resolve;
 
 pub(crate) use control::{Control, Phase};
@@ -14,14 +16,16 @@ pub(crate) use control::{Control, Phase};
 use crate::callsite::Retired;
 use crate::clock::Calibration;
 use crate::codec::Record;
-use crate::config::{Current, Pipeline};
+use crate::config::{Current, Output, Pipeline};
 use crate::drain::{Barrier, Drain, Next, WINDOW};
+use crate::image::Place;
 use crate::lane::Front;
 use crate::meta::Level;
 use crate::sink::Durability;
 use crate::stats::{Counters, DropCause};
 use core::sync::atomic::{AtomicU64, Ordering};
 use crossbeam_channel::Receiver;
+use journal::{Journal, Keeper};
 use output::Outlet;
 use resolve::Resolver;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -55,6 +59,7 @@ pub(crate) struct Core {
     ahead: bool,
     /// Sinks may get threads of their own.
     overlap: bool,
+    keeper: Option<Keeper>,
 }
 
 /// A flush under way.
@@ -97,8 +102,11 @@ impl Core {
     ) -> Core {
         let pipeline = current.load();
         let carrying = overlap.then_some(&front);
-        let outlets = pipeline.outputs.iter().filter_map(|o| Outlet::new(o, carrying)).collect();
+        let journal = |output: &Output| Journal::new(&front, &output.name, output.level, &[]);
+        let outlets =
+            pipeline.outputs.iter().filter_map(|o| Outlet::new(o, carrying, journal)).collect();
         Core {
+            keeper: Keeper::new(&front),
             drain: Drain::new(front.clone()),
             calibration: Calibration::new(front.source),
             front,
@@ -132,7 +140,11 @@ impl Core {
             self.flush = Some(Flush { ticket, barrier: self.drain.barrier(), durability, synced });
         }
         let now = self.front.source.ticks();
-        self.calibration.refresh(now);
+        if self.calibration.refresh(now)
+            && let Some(image) = self.front.arena.image()
+        {
+            image.set_calibration(&self.calibration);
+        }
 
         let has_room = self.outlets.iter().all(Outlet::has_room);
         let (taken, caught_up) = if has_room {
@@ -157,10 +169,12 @@ impl Core {
         self.abandon_outlets(now, Outlet::is_hopeless);
         self.outlets.retain(|outlet| !outlet.is_done());
         self.count_pending();
+        let flushed = self.serve_flush();
+        self.release();
         Progress {
             taken,
             blocked_until: self.outlets.iter().filter_map(Outlet::blocked_until).min(),
-            flushed: self.serve_flush(),
+            flushed,
         }
     }
 
@@ -236,7 +250,8 @@ impl Core {
                     return Next::More;
                 };
                 at_hand = Some(record.level());
-                let delivered = deliver(outlets, &record, counters);
+                let place = front.arena.image().map(|_| front.arena.place(taken.behind));
+                let delivered = deliver(outlets, &record, place.unwrap_or(Place::NONE), counters);
                 at_hand = None;
                 let next = delivered.unwrap_or_else(|| {
                     front.ledger.add(record.level(), DropCause::Damaged, now);
@@ -267,10 +282,12 @@ impl Core {
                 outlet.leave();
             }
         }
+        let past = self.past();
         for output in self.pipeline.outputs.iter() {
             if !self.outlets.iter().any(|outlet| outlet.is_for(output)) {
                 let carrying = self.overlap.then_some(&self.front);
-                self.outlets.extend(Outlet::new(output, carrying));
+                let journal = |o: &Output| Journal::new(&self.front, &o.name, o.level, &past);
+                self.outlets.extend(Outlet::new(output, carrying, journal));
             }
         }
     }
@@ -286,7 +303,12 @@ impl Core {
                 break;
             }
             let (_, ids) = self.leaving.remove(0);
-            ids.iter().for_each(|id| self.resolver.forget(*id));
+            for id in ids {
+                self.resolver.forget(id);
+                if let Some(keeper) = &mut self.keeper {
+                    keeper.collect_context(id, self.counters.wanted.get());
+                }
+            }
         }
     }
 
@@ -330,6 +352,9 @@ impl Core {
     /// Counts as lost what no sink took in time.
     fn abandon(&mut self) -> u64 {
         let now = self.front.source.ticks();
+        if let Some(keeper) = &mut self.keeper {
+            keeper.freeze();
+        }
         let mut lost = 0;
         let Core { drain, resolver, counters, calibration, front, retired, .. } = self;
         drain.pass(usize::MAX, None, |taken| {
@@ -367,7 +392,12 @@ impl Core {
 
 /// Formats a record for every outlet that wants it; `None` if some did, and all their formats panicked.
 #[inline]
-fn deliver(outlets: &mut [Outlet], record: &Record<'_>, counters: &Counters) -> Option<Next> {
+fn deliver(
+    outlets: &mut [Outlet],
+    record: &Record<'_>,
+    place: Place,
+    counters: &Counters,
+) -> Option<Next> {
     let level = record.level();
     let number = counters.wanted.get();
     let (mut wanted, mut failed, mut next) = (false, false, Next::More);
@@ -375,9 +405,9 @@ fn deliver(outlets: &mut [Outlet], record: &Record<'_>, counters: &Counters) -> 
     for outlet in outlets.iter_mut().filter(|o| o.wants(level)) {
         if alone {
             // A panic of the format ends the batch, which is caught as a whole.
-            outlet.push(record, number);
+            outlet.push(record, number, place);
             wanted = true;
-        } else if catch_unwind(AssertUnwindSafe(|| outlet.push(record, number))).is_ok() {
+        } else if catch_unwind(AssertUnwindSafe(|| outlet.push(record, number, place))).is_ok() {
             wanted = true;
         } else {
             // The other routes still get the record.

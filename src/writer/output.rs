@@ -1,10 +1,12 @@
 //! One route in operation: its buffer, and how its sink is doing.
 
 use super::carrier::{Carrier, Delivery, Load, deliver};
+use super::journal::Journal;
 use crate::codec::Record;
 use crate::config::Output;
 use crate::fault;
 use crate::format::Format;
+use crate::image::Place;
 use crate::lane::Front;
 use crate::meta::Level;
 use crate::sink::{Durability, Sink};
@@ -48,6 +50,7 @@ pub(crate) struct Outlet {
     /// Since when the pipeline no longer has this route.
     leaving: Option<Instant>,
     trouble: Option<Trouble>,
+    journal: Option<Journal>,
 }
 
 /// Whether full batches are written by a second thread.
@@ -60,12 +63,14 @@ enum Carriage {
 
 /// A record in the buffer.
 #[derive(Clone, Copy, Debug)]
-struct Mark {
+pub(super) struct Mark {
     /// Where its line ends.
-    end: usize,
+    pub(super) end: usize,
     level: Level,
     /// Its number among all records of the engine.
     number: u64,
+    /// Where its frame ends, if that is noted.
+    pub(super) place: Place,
 }
 
 /// A sink that fails.
@@ -86,8 +91,14 @@ fn keep_small(buffer: &mut Vec<u8>, batch: usize) {
 impl Outlet {
     /// The outlet of a route; none if the route has one already. With a front, full batches may be written by a second
     /// thread.
-    pub(crate) fn new(output: &Arc<Output>, front: Option<&Arc<Front>>) -> Option<Outlet> {
+    pub(crate) fn new(
+        output: &Arc<Output>,
+        front: Option<&Arc<Front>>,
+        journal: impl FnOnce(&Output) -> Option<Journal>,
+    ) -> Option<Outlet> {
         let (format, sink) = output.take()?;
+        let journal = journal(output);
+        let front = front.filter(|_| journal.is_none());
         let overlaps = || catch_unwind(AssertUnwindSafe(|| sink.overlaps())).unwrap_or(false);
         let (carriage, batch) = match front {
             Some(front) if overlaps() => (Carriage::Wanted(front.clone()), CARRIED_BATCH),
@@ -108,6 +119,7 @@ impl Outlet {
             cut: false,
             leaving: None,
             trouble: None,
+            journal,
         })
     }
 
@@ -146,6 +158,15 @@ impl Outlet {
     pub(crate) fn blocked_until(&self) -> Option<Instant> {
         self.trouble.as_ref().map(|t| t.retry_at).filter(|at| *at > Instant::now())
     }
+    /// The number of the first record that the sink does not have yet.
+    pub(super) fn oldest(&self) -> Option<u64> {
+        let away = self.away.as_ref().and_then(|marks| marks.first());
+        away.or(self.unsent().first()).map(|mark| mark.number)
+    }
+    /// What the route is called.
+    pub(super) fn name(&self) -> &str {
+        &self.output.name
+    }
     /// Records that the sink does not have yet, the last of them perhaps in part.
     pub(crate) fn pending(&self) -> u64 {
         (self.unsent().len() + self.away.as_ref().map_or(0, Vec::len)) as u64
@@ -161,9 +182,9 @@ impl Outlet {
 
     /// Adds a record, the `number`-th of the engine. If the format panics, [`Outlet::mend`] must be called.
     #[inline]
-    pub(crate) fn push(&mut self, record: &Record<'_>, number: u64) {
+    pub(crate) fn push(&mut self, record: &Record<'_>, number: u64, place: Place) {
         self.format(record);
-        self.marks.push(Mark { end: self.buffer.len(), level: record.level(), number });
+        self.marks.push(Mark { end: self.buffer.len(), level: record.level(), number, place });
     }
 
     /// Adds a record of the engine itself, which is not counted.
@@ -213,6 +234,20 @@ impl Outlet {
         let ready = |trouble: &Trouble| Instant::now() >= trouble.retry_at;
         if !self.buffer.is_empty() && self.trouble.as_ref().is_none_or(ready) {
             self.write_now(counters);
+        }
+    }
+
+    /// Writes everything, on this thread and with pauses where the sink fails; false if the deadline came first.
+    pub(super) fn write_until(&mut self, deadline: Instant, counters: &Counters) -> bool {
+        loop {
+            self.write(counters);
+            let now = Instant::now();
+            match self.blocked_until() {
+                _ if self.is_empty() => return true,
+                _ if now >= deadline => return false,
+                Some(until) => std::thread::sleep(until.min(deadline) - now),
+                None => {}
+            }
         }
     }
 
@@ -299,7 +334,10 @@ impl Outlet {
         let Some(sink) = &mut self.sink else {
             return self.failed(&io::Error::other("its thread is gone"), counters);
         };
-        let delivery = deliver(&mut **sink, &self.buffer[self.sent..]);
+        let delivery = match &self.journal {
+            None => deliver(&mut **sink, &self.buffer[self.sent..]),
+            Some(journal) => journal.deliver(&mut **sink, &self.buffer, self.sent, &self.marks),
+        };
         self.count(&delivery, counters);
         self.sent += delivery.taken;
         if let Some(trouble) = &mut self.trouble

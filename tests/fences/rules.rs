@@ -7,7 +7,7 @@ use std::fmt;
 /// Modules by layer: each may import its own layer and those below.
 const LAYERS: [&[&str]; 7] = [
     &["sync", "meta", "error", "os"],
-    &["clock", "stats", "codec", "arena", "ring"],
+    &["clock", "stats", "codec", "image", "arena", "ring"],
     &["fault", "lane", "format", "sink"],
     &["callsite", "drain", "config"],
     &["writer"],

@@ -63,6 +63,34 @@ impl Child {
     pub(crate) fn new(scenario: &str) -> Child {
         Child::under(Command::new(this_program()), scenario)
     }
+    /// A child that goes on with the file of another one, which was not taken away.
+    pub(crate) fn at(scenario: &str, file: &Path) -> Child {
+        let mut child = Child::new(scenario);
+        child.command.env(PLACE, file);
+        child.file = file.to_owned();
+        child
+    }
+    /// Where it may write.
+    pub(crate) fn file(&self) -> PathBuf {
+        self.file.clone()
+    }
+    /// Kills it with SIGKILL as soon as `ripe` says so; its file stays.
+    #[track_caller]
+    pub(crate) fn kill_when(mut self, mut ripe: impl FnMut() -> bool) {
+        let (out, err) = (Stdio::null(), Stdio::piped());
+        let mut child = self.command.stdin(Stdio::null()).stdout(out).stderr(err).spawn().unwrap();
+        let stderr = collect(child.stderr.take().unwrap());
+        let deadline = Instant::now() + PATIENCE;
+        while !ripe() && child.try_wait().unwrap().is_none() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        let ended = child.try_wait().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let stderr = stderr.join().unwrap();
+        assert!(ended.is_none(), "the child ended by itself: {ended:?}\n{stderr}");
+        assert!(Instant::now() < deadline, "the child does not get on\n{stderr}");
+    }
     /// A child that another program starts: `launcher` ends with its arguments and lacks only this
     /// program's path.
     pub(crate) fn under(mut launcher: Command, scenario: &str) -> Child {

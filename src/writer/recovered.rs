@@ -1,0 +1,39 @@
+//! Records of a process that is gone, on their way to the routes that lack them.
+
+use super::Core;
+use super::output::Outlet;
+use crate::image::{Recovery, Wanted};
+use std::time::{Duration, Instant};
+
+/// How long a start waits for sinks that do not take recovered records.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+impl Core {
+    /// Writes the records to each route that lacks them, before anything else. Returns how many there were; `None` if a
+    /// sink did not take them all: then some of them may be written twice, by the next start.
+    pub(crate) fn write_recovered(&mut self, recovery: &Recovery) -> Option<u64> {
+        let deadline = Instant::now() + PATIENCE;
+        let wanted = recovery.routes(self.outlets.iter().map(Outlet::name));
+        let routes: Vec<(usize, Wanted)> = wanted.into_iter().enumerate().collect();
+        let (mut count, mut stuck) = (0, false);
+        recovery.each(|record, lacks| {
+            let mut written = false;
+            for (i, wanted) in &routes {
+                let outlet = &mut self.outlets[*i];
+                if !stuck && outlet.wants(record.level()) && lacks(*wanted) {
+                    outlet.push_notice(record);
+                    written = true;
+                    stuck = outlet.is_due() && !outlet.write_until(deadline, &self.counters);
+                }
+            }
+            count += u64::from(written);
+        });
+        for outlet in &mut self.outlets {
+            stuck |= !outlet.write_until(deadline, &self.counters);
+        }
+        if stuck {
+            self.outlets.iter_mut().for_each(|o| o.abandon(&mut Vec::new(), &self.counters));
+        }
+        (!stuck).then_some(count)
+    }
+}

@@ -1,0 +1,50 @@
+//! Files that are damaged, or not what they seem.
+
+use crate::by_name;
+use crate::harness::Test;
+use ripsaw::Recovery;
+use std::path::PathBuf;
+
+pub(crate) const TESTS: &[Test] = by_name![
+    what_is_no_arena_is_an_error_that_says_so,
+    a_file_that_is_no_arena_is_not_touched,
+    a_path_that_cannot_be_used_is_named,
+];
+
+fn place(name: &str) -> PathBuf {
+    PathBuf::from("/dev/shm").join(format!("ripsaw-test-{}-{name}", std::process::id()))
+}
+
+fn what_is_no_arena_is_an_error_that_says_so() {
+    let path = place("text");
+    for (content, word) in [
+        (&b"just a text"[..], "short"),
+        (&[b'x'; 10_000], "no arena"),
+        (&[0; 10_000], "no arena"),
+        (b"", "short"),
+    ] {
+        std::fs::write(&path, content).unwrap();
+        let error = Recovery::open(&path).unwrap_err().to_string();
+        assert!(error.contains(word) && error.contains("ripsaw-test"), "{error}");
+    }
+    std::fs::remove_file(&path).unwrap();
+    assert!(Recovery::open(&path).unwrap_err().to_string().contains("No such file"));
+    assert!(Recovery::open("/dev").unwrap_err().to_string().contains("no file"));
+}
+
+fn a_file_that_is_no_arena_is_not_touched() {
+    let path = place("precious");
+    std::fs::write(&path, "precious".repeat(1000)).unwrap();
+    let error = ripsaw::builder().arena_file(&path).start_local().unwrap_err().to_string();
+    assert!(error.contains("arena_file") && error.contains("another path"), "{error}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "precious".repeat(1000));
+    std::fs::remove_file(&path).unwrap();
+}
+
+fn a_path_that_cannot_be_used_is_named() {
+    let error = ripsaw::builder().arena_file("/no/such/folder/a").start_local().unwrap_err();
+    let error = error.to_string();
+    assert!(error.contains("arena_file") && error.contains("folder must exist"), "{error}");
+    let error = ripsaw::builder().arena_file("/dev/full").start_local().unwrap_err().to_string();
+    assert!(error.contains("is no file"), "{error}");
+}

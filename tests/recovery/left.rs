@@ -1,0 +1,159 @@
+//! Other ways to leave something behind.
+
+use crate::harness::{Child, Scenario, Test};
+use crate::{arena_of, builder, by_name};
+use ripsaw::format::{Format, Json};
+use ripsaw::sink::Sink;
+use ripsaw::{Logger, Recovery, Sensitive, info, warn};
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+pub(crate) const TESTS: &[Test] = by_name![
+    all_that_a_record_says_is_recovered,
+    secrets_are_not_in_the_file,
+    what_a_dead_sink_did_not_take_is_there_at_the_next_start,
+    the_file_is_the_users_own_and_goes_at_the_end,
+    two_processes_do_not_share_a_file,
+];
+
+pub(crate) const SCENARIOS: &[Scenario] = by_name![
+    aborts_with_everything,
+    aborts_with_secrets,
+    ends_beside_a_dead_sink,
+    comes_back,
+    ends_well,
+    is_second,
+];
+
+/// Takes nothing.
+struct Dead;
+
+impl Sink for Dead {
+    fn write(&mut self, _batch: &[u8]) -> io::Result<usize> {
+        Err(io::Error::other("no"))
+    }
+    fn name(&self) -> String {
+        "dead".to_owned()
+    }
+}
+
+fn dead(log: &Path) -> ripsaw::Builder {
+    ripsaw::builder().sink(Dead).arena_file(arena_of(log)).flush_on_panic(false)
+}
+
+fn aborts_with_everything(log: &Path) {
+    let _guard = dead(log).start().unwrap();
+    let logger = Logger::new("shop.orders").with("tenant", "e\nu").with("deep", vec![1, 2]);
+    info!(logger: &logger, name: "filled", px = 1.5, qty = -3, side = 'B', "at {:>8.3}", 2.25);
+    warn!(target: "other", list = ?[1, 2, 3], "plain");
+    log::info!(target: "facade", key = 7; "through the facade {}", 1);
+    std::process::abort();
+}
+
+fn all_that_a_record_says_is_recovered() {
+    let child = Child::new("aborts_with_everything");
+    let log = child.file();
+    let outcome = child.run();
+    assert!(outcome.status.code().is_none(), "{}", outcome.status);
+    let recovery = Recovery::open(arena_of(&log)).unwrap();
+    let (mut format, mut out) = (Json::new(), Vec::new());
+    recovery.records().for_each(|record| format.record(&record, &mut out));
+    let lines: Vec<serde_json::Value> = std::str::from_utf8(&out)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 3, "{lines:#?}");
+    let first = &lines[0];
+    for (key, value) in [
+        ("recovered", serde_json::json!(true)),
+        ("tenant", serde_json::json!("e\nu")),
+        ("deep", serde_json::json!([1, 2])),
+        ("px", serde_json::json!(1.5)),
+        ("qty", serde_json::json!(-3)),
+        ("side", serde_json::json!("B")),
+    ] {
+        assert_eq!(first[key], value, "{key} in {first}");
+    }
+    let text = String::from_utf8(out).unwrap();
+    for part in ["at    2.250", "shop.orders", "through the facade 1", "facade", "[1, 2, 3]"] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    recovery.finish().unwrap();
+    assert!(!arena_of(&log).exists());
+    std::fs::remove_file(arena_of(&log).with_extension("arena.recovered")).unwrap();
+}
+
+fn aborts_with_secrets(log: &Path) {
+    let _guard = dead(log).start().unwrap();
+    let secret = format!("hunter{}", 2);
+    let logger = Logger::new("login").with("user", "ada");
+    info!(logger: &logger, token = Sensitive(secret.clone()), "{:?}", Sensitive(secret));
+    std::process::abort();
+}
+
+fn secrets_are_not_in_the_file() {
+    let child = Child::new("aborts_with_secrets");
+    let log = child.file();
+    child.run();
+    let bytes = std::fs::read(arena_of(&log)).unwrap();
+    assert!(!bytes.windows(7).any(|window| window == b"hunter2"), "the secret is in the file");
+    assert_eq!(Recovery::open(arena_of(&log)).unwrap().records().count(), 1);
+    std::fs::remove_file(arena_of(&log)).unwrap();
+}
+
+fn ends_beside_a_dead_sink(log: &Path) {
+    let guard = dead(log).start().unwrap();
+    (0..100).for_each(|i| info!(i, "kept"));
+    let report = guard.shutdown(Duration::from_millis(50));
+    println!("unflushed={}", report.unflushed);
+}
+
+fn comes_back(log: &Path) {
+    let guard = builder(log).start().unwrap();
+    println!("recovered={}", guard.handle().stats().recovered);
+}
+
+fn what_a_dead_sink_did_not_take_is_there_at_the_next_start() {
+    let child = Child::new("ends_beside_a_dead_sink");
+    let log = child.file();
+    assert_eq!(child.run().exited(0).number("unflushed"), 100);
+    let outcome = Child::at("comes_back", &log).run().exited(0);
+    assert_eq!(outcome.number("recovered"), 100, "{}", outcome.stderr);
+    let expected: Vec<_> =
+        (0..100).map(|i| format!("INFO     kept recovered=true i={i}")).collect();
+    assert_eq!(outcome.lines(), expected);
+}
+
+fn ends_well(log: &Path) {
+    use std::os::unix::fs::MetadataExt;
+    let guard = builder(log).start().unwrap();
+    info!("hello");
+    let meta = std::fs::metadata(arena_of(log)).unwrap();
+    println!("mode={}\nbytes={}", meta.mode() & 0o777, meta.len());
+    drop(guard);
+    println!("there={}", u64::from(arena_of(log).exists()));
+}
+
+fn the_file_is_the_users_own_and_goes_at_the_end() {
+    let outcome = Child::new("ends_well").run().exited(0);
+    assert_eq!(outcome.number("mode"), 0o600);
+    assert!(outcome.number("bytes") > 16 << 20);
+    assert_eq!(outcome.number("there"), 0);
+}
+
+fn is_second(log: &Path) {
+    let first = builder(log).start_local().unwrap();
+    let error = builder(log).start_local().unwrap_err().to_string();
+    println!(
+        "pid={}\nsaid={}",
+        std::process::id(),
+        u64::from(error.contains("is in use by process"))
+    );
+    drop(first);
+}
+
+fn two_processes_do_not_share_a_file() {
+    assert_eq!(Child::new("is_second").run().exited(0).number("said"), 1);
+}
