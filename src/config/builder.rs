@@ -42,6 +42,8 @@ pub(crate) struct EngineSettings {
     pub(crate) flush_on: LevelFilter,
     pub(crate) flush_at_exit: bool,
     pub(crate) flush_on_panic: bool,
+    pub(crate) flush_on_signals: Option<Duration>,
+    pub(crate) flush_on_crash: Option<Duration>,
     pub(crate) clock: Clock,
     pub(crate) max_delay: Duration,
     pub(crate) manual: bool,
@@ -65,6 +67,8 @@ impl Default for Builder {
                 flush_on: LevelFilter::Off,
                 flush_at_exit: true,
                 flush_on_panic: true,
+                flush_on_signals: None,
+                flush_on_crash: None,
                 clock: Clock::Auto,
                 max_delay: Duration::from_millis(50),
                 manual: false,
@@ -252,6 +256,24 @@ impl Builder {
         self
     }
 
+    /// Write what is on its way when TERM, INT, HUP or QUIT arrives, for at most `deadline`, before the signal takes its
+    /// course: the process ends by it, as without a logger, or a handler that was installed before the start is called.
+    /// A signal that is ignored at the start stays ignored; a second one does not wait. For the global engine, and not
+    /// together with [`manual`](Builder::manual). Default off.
+    pub fn flush_on_signals(mut self, deadline: Duration) -> Builder {
+        self.engine.flush_on_signals = Some(deadline);
+        self
+    }
+
+    /// Write what is on its way when the process crashes by SEGV, BUS, ABRT, ILL or FPE, for at most `deadline` (one
+    /// second is a good choice), before the signal takes its course: wait status, core and the message of a stack
+    /// overflow are those of a program without a logger. What the crash has destroyed, or holds locked, may keep the writer
+    /// from it. For the global engine, and not together with [`manual`](Builder::manual). Default off.
+    pub fn flush_on_crash(mut self, deadline: Duration) -> Builder {
+        self.engine.flush_on_crash = Some(deadline);
+        self
+    }
+
     /// Where time stamps come from.
     pub fn clock(mut self, clock: Clock) -> Builder {
         self.engine.clock = clock;
@@ -318,6 +340,19 @@ impl EngineSettings {
     pub(crate) fn block(&self) -> usize {
         let share = 1 << (self.arena_bytes / 256).max(1).ilog2();
         self.block_bytes.unwrap_or(share.clamp(4 << 10, 64 << 10))
+    }
+
+    /// What is wrong with the settings that need a writer's thread.
+    pub(crate) fn check_handlers(&self) -> Result<(), ConfigError> {
+        let asked =
+            [("flush_on_signals", self.flush_on_signals), ("flush_on_crash", self.flush_on_crash)];
+        for (field, deadline) in asked {
+            if let Some(deadline) = deadline.filter(|_| self.manual) {
+                let remedy = "needs the writer's thread: leave it out, or leave out `manual`";
+                return Err(ConfigError::new(field, format!("{deadline:?}"), remedy));
+            }
+        }
+        Ok(())
     }
 
     /// The number of blocks, or what is wrong with the sizes.

@@ -1,8 +1,11 @@
 //! Everything together: started once, spoken to through [`Guard`] and [`Handle`].
 
+mod crash;
+mod emergency;
 mod exit;
 mod handle;
 mod recover;
+mod signals;
 mod start;
 
 pub use handle::{Guard, Handle, ShutdownReport};
@@ -61,6 +64,8 @@ pub(crate) struct Engine {
     deadline: Mutex<Option<Instant>>,
     /// Records that the shutdown could not write.
     lost: AtomicU64,
+    /// The writer has drained for the last time.
+    finished: AtomicBool,
     /// Flush tickets whose records the shutdown gave up: behind the first, up to the second.
     given_up: Mutex<Option<(u64, u64)>>,
 }
@@ -172,6 +177,8 @@ impl Engine {
             *lock(&self.given_up) = Some((self.control.completed(), newest));
         }
         self.complete(newest.max(self.control.completed()));
+        // Release: pairs with the Acquire in `has_ended`.
+        self.finished.store(true, Ordering::Release);
     }
 
     /// Whether this is a copy in a forked child, whose writer and locks stayed behind.

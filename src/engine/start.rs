@@ -1,8 +1,8 @@
 //! Starting an engine, and the functions that speak to the global one.
 
-use super::exit;
 use super::recover::{Leftovers, cannot_use};
 use super::{Engine, EngineHooks, Guard, Handle};
+use super::{crash, exit, signals};
 use crate::arena::Backing;
 use crate::callsite;
 use crate::clock::Source;
@@ -55,6 +55,8 @@ pub(crate) fn start_global(builder: Builder) -> Result<Guard, StartError> {
     set_global(engine.front.clone());
     callsite::judge(engine.clone(), old.as_ref().map(|old| Arc::as_ptr(old).cast()));
     exit::install(engine.settings.flush_at_exit, engine.settings.flush_on_panic);
+    signals::install(&engine);
+    crash::install(&engine);
     let replaced = lock(&GLOBAL).replace(engine.clone());
     drop(replaced);
     Ok(Guard { handle: Handle { engine }, global: true })
@@ -80,6 +82,7 @@ fn launch(
 ) -> Result<Arc<Engine>, StartError> {
     let settings = builder.engine;
     let blocks = settings.blocks()?;
+    settings.check_handlers()?;
     let pipeline = builder.settings.compile()?;
     let source = Source::resolve(settings.clock);
     let file = settings.arena_file.as_deref();
@@ -116,6 +119,7 @@ fn launch(
         thread: Mutex::new(None),
         deadline: Mutex::new(None),
         lost: AtomicU64::new(0),
+        finished: AtomicBool::new(false),
         given_up: Mutex::new(None),
     });
     engine.front.set_hooks(Box::new(EngineHooks(Arc::downgrade(&engine))));

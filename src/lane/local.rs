@@ -79,6 +79,11 @@ pub(crate) fn with_local<R>(f: impl FnOnce(&Local) -> R) -> R {
     f(unsafe { &*local })
 }
 
+/// A number that tells the calling thread from all others that run. For signal handlers too.
+pub(crate) fn thread_key() -> usize {
+    LOCAL.with(|local| ptr::from_ref(local).addr())
+}
+
 /// Makes `front` the one that threads use unless they are attached to another. It is never freed, nor is the one before:
 /// a thread may have just read the pointer.
 pub(crate) fn set_global(front: Arc<Front>) {

@@ -8,7 +8,7 @@ mod registry;
 mod tip;
 
 pub use local::Attached;
-pub(crate) use local::{Local, WriterScope, set_global, with_current, with_local};
+pub(crate) use local::{Local, WriterScope, set_global, thread_key, with_current, with_local};
 pub(crate) use push::{push, with_scratch};
 pub(crate) use reader::{Reader, Taken};
 use registry::{Registry, Slot};
@@ -217,6 +217,17 @@ impl Front {
     /// Wakes the writer if it sleeps. What the caller did before is visible to it.
     pub(crate) fn wake(&self) {
         if self.doorbell.ring()
+            && let Some(thread) = self.writer.get()
+        {
+            thread.unpark();
+        }
+    }
+
+    /// Wakes the writer from a signal handler, whether or not it sleeps: who was interrupted may have taken the doorbell's
+    /// ring, and not have come to the wake-up. On Linux `unpark` is an atomic exchange and a futex call, hence
+    /// async-signal-safe; elsewhere it may take a lock, and the writer wakes by itself after `max_delay`.
+    pub(crate) fn wake_from_handler(&self) {
+        if cfg!(target_os = "linux")
             && let Some(thread) = self.writer.get()
         {
             thread.unpark();

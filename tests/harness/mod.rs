@@ -108,6 +108,10 @@ impl Child {
         self.command.env(name, value);
         self
     }
+    /// The file that it may write.
+    pub(crate) fn file(&self) -> &Path {
+        &self.file
+    }
     /// Runs it to its end, and kills it if that does not come.
     #[track_caller]
     pub(crate) fn run(mut self) -> Outcome {

@@ -4,9 +4,11 @@
 #[path = "../harness/mod.rs"]
 mod harness;
 
+mod crashes;
 mod endings;
 mod panics;
 mod running;
+mod signals;
 mod stopped;
 
 use harness::{Child, Scenario, Test};
@@ -46,9 +48,22 @@ fn lines(word: &str, n: u64) -> Vec<String> {
     (0..n).map(|i| format!("INFO     {word} i={i}")).collect()
 }
 
-const TESTS: &[&[Test]] = &[endings::TESTS, panics::TESTS, running::TESTS, stopped::TESTS];
-const SCENARIOS: &[&[Scenario]] =
-    &[endings::SCENARIOS, panics::SCENARIOS, running::SCENARIOS, stopped::SCENARIOS];
+const TESTS: &[&[Test]] = &[
+    endings::TESTS,
+    panics::TESTS,
+    running::TESTS,
+    stopped::TESTS,
+    signals::TESTS,
+    crashes::TESTS,
+];
+const SCENARIOS: &[&[Scenario]] = &[
+    endings::SCENARIOS,
+    panics::SCENARIOS,
+    running::SCENARIOS,
+    stopped::SCENARIOS,
+    signals::SCENARIOS,
+    crashes::SCENARIOS,
+];
 
 fn main() -> ExitCode {
     harness::main(&TESTS.concat(), &SCENARIOS.concat())

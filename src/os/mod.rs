@@ -1,5 +1,11 @@
 //! The few calls of the operating system that the standard library does not offer.
 
+mod leaked;
+mod signal;
+
+pub(crate) use leaked::Leaked;
+pub(crate) use signal::{Caught, Manner, install as install_signal, resume, suspend};
+
 /// The operating system's id of the calling thread.
 #[cfg(target_os = "linux")]
 pub(crate) fn thread_id() -> u64 {
@@ -14,6 +20,12 @@ pub(crate) fn thread_id() -> u64 {
     let mut hasher = DefaultHasher::new();
     std::thread::current().id().hash(&mut hasher);
     hasher.finish()
+}
+
+/// Writes to standard error, unbuffered and without a lock. What it does not take is given up.
+pub(crate) fn write_error(text: &[u8]) {
+    // SAFETY: pointer and length are those of the slice.
+    unsafe { libc::write(libc::STDERR_FILENO, text.as_ptr().cast(), text.len()) };
 }
 
 /// Has `hook` called when the process exits by `exit` or by returning from `main`. False if the system takes no more.
