@@ -93,9 +93,9 @@ impl Arena {
     pub(crate) fn file(&self) -> Option<&ArenaFile> {
         self.file.as_ref()
     }
-    /// All of its memory, as it is to stand in a file.
-    pub(crate) fn memory(&self) -> (*const u8, usize) {
-        (self.mapping.base(), self.mapping.len())
+    /// All of its memory: with an image, what a file would hold.
+    pub(crate) fn memory(&self) -> &Mapping {
+        &self.mapping
     }
     /// The writer has read a block to its end. Without an image that gives it back.
     pub(crate) fn drained(&self, block: u32) {

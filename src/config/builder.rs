@@ -36,6 +36,7 @@ pub(crate) struct Settings {
 pub(crate) struct EngineSettings {
     pub(crate) arena_bytes: usize,
     pub(crate) arena_file: Option<PathBuf>,
+    pub(crate) crash_file: Option<PathBuf>,
     /// As the user set it.
     pub(crate) block_bytes: Option<usize>,
     pub(crate) overflow: [Overflow; Level::ALL.len()],
@@ -62,6 +63,7 @@ impl Default for Builder {
             engine: EngineSettings {
                 arena_bytes: 16 << 20,
                 arena_file: None,
+                crash_file: None,
                 block_bytes: None,
                 overflow: [Overflow::Shed; Level::ALL.len()],
                 flush_on: LevelFilter::Off,
@@ -214,6 +216,16 @@ impl Builder {
     /// ```
     pub fn arena_file(mut self, path: impl Into<PathBuf>) -> Builder {
         self.engine.arena_file = Some(path.into());
+        self
+    }
+
+    /// Where a crash ([`flush_on_crash`](Builder::flush_on_crash), which this switches on with one second) saves what the
+    /// writer cannot write any more: because it crashed itself, or does not answer. Needless with an
+    /// [`arena_file`](Builder::arena_file), which it resembles in everything else: a path without a folder stands in `/dev/shm`,
+    /// and the next start with the same path writes what it finds. Default: no file.
+    pub fn crash_file(mut self, path: impl Into<PathBuf>) -> Builder {
+        self.engine.crash_file = Some(path.into());
+        self.engine.flush_on_crash.get_or_insert(Duration::from_secs(1));
         self
     }
 

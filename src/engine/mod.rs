@@ -24,6 +24,7 @@ use crate::sync::lock;
 use crate::writer::{Control, Core, Phase, Progress, Scope};
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crossbeam_channel::Sender;
+use std::ffi::CString;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, TryLockError, Weak};
@@ -47,6 +48,8 @@ pub(crate) struct Engine {
     control: Control,
     counters: Arc<Counters>,
     settings: EngineSettings,
+    /// Where a handler dumps the arena that has no file.
+    crash_file: Option<CString>,
     core: Mutex<Core>,
     retired: Sender<Retired>,
     /// Flushes that asked for the device.

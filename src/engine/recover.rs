@@ -1,5 +1,6 @@
 //! What an earlier process left behind in the arena's file goes out first.
 
+use crate::config::EngineSettings;
 use crate::error::{ConfigError, StartError};
 use crate::fault;
 use crate::image::{Recovery, leftovers};
@@ -12,13 +13,19 @@ use std::path::{Path, PathBuf};
 pub(super) struct Leftovers(Vec<PathBuf>);
 
 impl Leftovers {
-    /// Claims what was left at `path`.
-    pub(super) fn claim(path: &Path) -> Result<Leftovers, StartError> {
-        let (files, said) = leftovers(path).map_err(|e| cannot_use(path, &e))?;
-        if let Some(said) = said {
-            fault::report(format_args!("{said}"));
+    /// Claims what was left where these settings keep an arena, or would dump one.
+    pub(super) fn claim(settings: &EngineSettings) -> Result<Leftovers, StartError> {
+        let places = [("arena_file", &settings.arena_file), ("crash_file", &settings.crash_file)];
+        let mut all = Vec::new();
+        for (field, path) in places {
+            let Some(path) = path else { continue };
+            let (files, said) = leftovers(path).map_err(|e| cannot_use(field, path, &e))?;
+            if let Some(said) = said {
+                fault::report(format_args!("{said}"));
+            }
+            all.extend(files);
         }
-        Ok(Leftovers(files))
+        Ok(Leftovers(all))
     }
 
     /// Writes the records to the routes that lack them. Returns how many there were. A file whose records the sinks do not
@@ -70,11 +77,11 @@ fn write(recovery: &Recovery, path: &Path, core: &mut Core) -> u64 {
 }
 
 /// The error of a start whose arena cannot be at `path`.
-pub(super) fn cannot_use(path: &Path, e: &io::Error) -> StartError {
+pub(super) fn cannot_use(field: &'static str, path: &Path, e: &io::Error) -> StartError {
     let remedy = match e.raw_os_error() {
         Some(libc::ENOSPC) => format!("{e}: choose a smaller arena_bytes or another place"),
         Some(_) => format!("{e}: its folder must exist and be writable"),
         None => e.to_string(),
     };
-    ConfigError::new("arena_file", path.display().to_string(), remedy).into()
+    ConfigError::new(field, path.display().to_string(), remedy).into()
 }

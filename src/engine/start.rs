@@ -1,5 +1,6 @@
 //! Starting an engine, and the functions that speak to the global one.
 
+use super::emergency::dump_path;
 use super::recover::{Leftovers, cannot_use};
 use super::{Engine, EngineHooks, Guard, Handle};
 use super::{crash, exit, signals};
@@ -86,11 +87,16 @@ fn launch(
     let pipeline = builder.settings.compile()?;
     let source = Source::resolve(settings.clock);
     let file = settings.arena_file.as_deref();
-    let leftovers = file.map(Leftovers::claim).transpose()?;
-    let backing = file.map_or(Backing::Memory, Backing::File);
+    let leftovers = Leftovers::claim(&settings)?;
+    let backing = match (file, &settings.crash_file) {
+        (Some(path), _) => Backing::File(path),
+        (None, Some(_)) => Backing::Image,
+        (None, None) => Backing::Memory,
+    };
+    let crash_file = settings.crash_file.as_deref().and_then(dump_path);
     let front = Front::new(blocks, settings.block(), source, settings.overflow, backing).map_err(
         |source| match file {
-            Some(path) => cannot_use(path, &source),
+            Some(path) => cannot_use("arena_file", path, &source),
             None => StartError::Arena { bytes: settings.arena_bytes, source },
         },
     )?;
@@ -101,13 +107,14 @@ fn launch(
     let manual = settings.manual;
     let mut core =
         Core::new(front.clone(), current.clone(), counters.clone(), retired_here, !manual);
-    counters.recovered.set(leftovers.map_or(0, |leftovers| leftovers.write(&mut core)));
+    counters.recovered.set(leftovers.write(&mut core));
     let engine = Arc::new(Engine {
         front,
         current,
         control: Control::new(),
         counters,
         settings,
+        crash_file,
         core: Mutex::new(core),
         retired,
         synced: AtomicU64::new(0),

@@ -96,7 +96,7 @@ pub(super) fn entries(words: &[u64], mut f: impl FnMut(Entry, u32, &[u8])) {
     let mut at = 0;
     while let Some([first, second, ..]) = words.get(at..) {
         let size = (first >> 8) as u32 & 0xFF;
-        let Some(chunk) = 1_usize.checked_shl(size).filter(|_| size >= SMALLEST && size < 40)
+        let Some(chunk) = 1_usize.checked_shl(size).filter(|_| (SMALLEST..40).contains(&size))
         else {
             return;
         };

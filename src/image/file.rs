@@ -43,10 +43,6 @@ impl ArenaFile {
         &self.file
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Takes the file away: nothing in it is needed any more. One that another file took the place of stays.
     pub(crate) fn remove(&self) {
         let same = |there: fs::Metadata, mine: fs::Metadata| {
@@ -62,7 +58,7 @@ impl ArenaFile {
 }
 
 /// The path in full.
-pub(super) fn placed(path: &Path) -> PathBuf {
+pub(crate) fn placed(path: &Path) -> PathBuf {
     let bare = path.parent().is_some_and(|parent| parent.as_os_str().is_empty());
     if bare { Path::new(HOME).join(path) } else { path.to_owned() }
 }

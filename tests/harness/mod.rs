@@ -70,10 +70,6 @@ impl Child {
         child.file = file.to_owned();
         child
     }
-    /// Where it may write.
-    pub(crate) fn file(&self) -> PathBuf {
-        self.file.clone()
-    }
     /// Kills it with SIGKILL as soon as `ripe` says so; its file stays.
     #[track_caller]
     pub(crate) fn kill_when(mut self, mut ripe: impl FnMut() -> bool) {

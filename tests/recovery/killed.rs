@@ -110,7 +110,7 @@ fn random(n: u64) -> u64 {
 /// Lets a child flood and kills it somewhere on the way; returns its log.
 fn kill_one(scenario: &str) -> PathBuf {
     let child = Child::new(scenario);
-    let log = child.file();
+    let log = child.file().to_owned();
     let goal = 1 + random(150_000);
     child.kill_when(|| {
         let reached = returned(&log).iter().sum::<u64>() >= goal;
