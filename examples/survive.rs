@@ -18,8 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Ok(victim(&PathBuf::from(log))?);
     }
     let log = std::env::temp_dir().join(format!("ripsaw-survive-{}.log", std::process::id()));
-    let victim =
-        Command::new(std::env::current_exe()?).env("RIPSAW_SURVIVE_LOG", &log).status()?;
+    let victim = Command::new(std::env::current_exe()?).env("RIPSAW_SURVIVE_LOG", &log).status()?;
     println!("the first process: {victim}");
 
     let guard = engine(&log).start()?;

@@ -57,17 +57,24 @@ impl Outcome {
 pub(crate) struct Child {
     command: Command,
     file: PathBuf,
+    /// The file is not taken away at the end.
+    keeps: bool,
 }
 
 impl Child {
     pub(crate) fn new(scenario: &str) -> Child {
         Child::under(Command::new(this_program()), scenario)
     }
-    /// A child that goes on with the file of another one, which was not taken away.
+    /// A child that goes on with the file of another one.
     pub(crate) fn at(scenario: &str, file: &Path) -> Child {
-        let mut child = Child::new(scenario);
+        Child::under_at(Command::new(this_program()), scenario, file)
+    }
+    /// [`Child::under`] with a file of the parent's choice, which stays when the child has ended.
+    pub(crate) fn under_at(launcher: Command, scenario: &str, file: &Path) -> Child {
+        let mut child = Child::under(launcher, scenario);
         child.command.env(PLACE, file);
         child.file = file.to_owned();
+        child.keeps = true;
         child
     }
     /// Kills it with SIGKILL as soon as `ripe` says so; its file stays.
@@ -98,7 +105,7 @@ impl Child {
         for ours in ["RUST_LOG", "RIPSAW_FORMAT"] {
             launcher.env_remove(ours);
         }
-        Child { command: launcher, file }
+        Child { command: launcher, file, keeps: false }
     }
     pub(crate) fn env(mut self, name: &str, value: &str) -> Child {
         self.command.env(name, value);
@@ -128,7 +135,9 @@ impl Child {
             std::thread::sleep(Duration::from_millis(2));
         };
         let file = std::fs::read_to_string(&self.file).unwrap_or_default();
-        drop(std::fs::remove_file(&self.file));
+        if !self.keeps {
+            drop(std::fs::remove_file(&self.file));
+        }
         let (stdout, stderr) = (stdout.join().unwrap(), stderr.join().unwrap());
         assert!(!hung, "the child hangs; its file has {} bytes\n{stderr}", file.len());
         Outcome { status, stdout, stderr, file }
