@@ -64,7 +64,11 @@ impl Sink for File {
     fn flush(&mut self, durability: Durability) -> io::Result<()> {
         match durability {
             Durability::Handed => Ok(()),
-            Durability::Synced => self.file.sync_data().map_err(|e| named(&self.path, &e)),
+            Durability::Synced => match self.file.sync_data() {
+                // A pipe or a terminal: there is no device that could be asked.
+                Err(e) if e.kind() == io::ErrorKind::InvalidInput => Ok(()),
+                result => result.map_err(|e| named(&self.path, &e)),
+            },
         }
     }
     fn overlaps(&self) -> bool {

@@ -170,6 +170,15 @@ fn nothing_to_do_is_done() {
 
 /// Each call asks the device after its own records: none may be answered by an earlier one.
 #[test]
+fn a_durable_flush_of_what_has_no_device_is_a_flush() {
+    let engine = Engine::start(builder().file("/dev/null"));
+    info!("nowhere");
+    engine.handle().flush_durable(LONG).unwrap();
+    engine.flush();
+    engine.stop(1);
+}
+
+#[test]
 fn a_durable_flush_reaches_the_device() {
     let valve = Valve::new();
     let engine = Engine::start(builder().sink(valve.clone()));
