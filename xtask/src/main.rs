@@ -9,6 +9,7 @@ mod host;
 mod ladder;
 mod packages;
 mod shell;
+mod torture;
 
 use std::process::ExitCode;
 
@@ -20,6 +21,8 @@ commands:
   test                     installs what the checks need, then does `ci`
   counts [--bless]         instructions a call and a record against the baseline; renews it
   fuzz TARGET [SECONDS]    fuzzes one target of fuzz/ (60 seconds unless told)
+  torture [SECONDS] [--seed N]
+                           random ends of random processes, their output judged (600 seconds unless told)
   compare [OPTIONS]        measures Ripsaw beside other loggers (--help lists the options)";
 
 /// Exit status for a command line that makes no sense.
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
             _ => bad_usage(&format!("`{seconds}` is no number of seconds from 1 up")),
         },
         ["compare", ref options @ ..] => compare::run(options),
+        ["torture", ref options @ ..] => torture::run(options),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             ExitCode::SUCCESS

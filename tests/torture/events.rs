@@ -1,0 +1,174 @@
+//! What is done to the victims: one row an event. A row that needs a setting has it in `configure`; to add an event is to add
+//! a line to [`EVENTS`].
+
+use crate::endings::*;
+use crate::meddling::*;
+use crate::middle::*;
+use crate::run::Outlet;
+use crate::victim::Victim;
+use crate::watch::Scene;
+use ripsaw::{Builder, Level};
+
+/// How a victim must end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum End {
+    Code(i32),
+    Signal(i32),
+}
+
+/// Which calls must be in the output, or else be told as dropped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Cover {
+    /// Those that were marked, by the notices in the output.
+    Told,
+    /// Those that were marked, by the counters that the victim left: the output may lack the last notices.
+    Counted,
+    /// None: the process was killed.
+    Nothing,
+}
+
+/// A row.
+pub(crate) struct Event {
+    pub(crate) name: &'static str,
+    /// Settings beyond those of the policy and the sink.
+    pub(crate) configure: fn(Builder) -> Builder,
+    /// What the victim does.
+    pub(crate) play: fn(&mut Victim),
+    /// What the parent does meanwhile.
+    pub(crate) meddle: fn(&Scene<'_>),
+    pub(crate) end: End,
+    pub(crate) cover: Cover,
+    /// The lowest level whose balance is exact; what lies below was switched off at times.
+    pub(crate) from: Level,
+    /// How many lines may be cut off: none; the last one; or any.
+    pub(crate) torn: usize,
+    /// The sinks for which it makes sense.
+    pub(crate) outlets: &'static [Outlet],
+    /// Whether it needs a small file system of its own, almost full; hence root.
+    pub(crate) small_disk: bool,
+    /// Whether lines of a thread may change places.
+    pub(crate) shuffled: bool,
+}
+
+/// What most rows have in common.
+const EVENT: Event = Event {
+    name: "",
+    configure: |builder| builder,
+    play: returns,
+    meddle: |_| {},
+    end: End::Code(0),
+    cover: Cover::Told,
+    from: Level::Trace,
+    torn: 0,
+    outlets: &Outlet::ALL,
+    small_disk: false,
+    shuffled: false,
+};
+
+/// Sinks that are quick enough for the second that a panic waits.
+const QUICK: &[Outlet] = &[Outlet::File, Outlet::Fifo, Outlet::Stdout, Outlet::Two];
+/// Sinks whose bytes the parent takes, so that it can stop doing so.
+const PIPES: &[Outlet] = &[Outlet::Fifo, Outlet::Stdout];
+
+/// A signal from outside that nobody handles: the records on their way are lost, the status is that of any program.
+const fn killed(name: &'static str, signal: i32, meddle: fn(&Scene<'_>)) -> Event {
+    let (end, cover) = (End::Signal(signal), Cover::Nothing);
+    Event { name, play: logs_until_killed, meddle, end, cover, torn: 1, ..EVENT }
+}
+
+/// All rows.
+const EVENTS: &[Event] = &[
+    Event { name: "returns", play: returns, ..EVENT },
+    Event { name: "drops_its_guard", play: drops_its_guard, ..EVENT },
+    Event { name: "exits", play: exits, end: End::Code(7), ..EVENT },
+    Event { name: "exits_elsewhere", play: exits_elsewhere, end: End::Code(8), ..EVENT },
+    // A producer may be in the middle of a write of its own when the process ends.
+    Event { name: "exits_amid_producers", play: exits_amid_producers, torn: 1, ..EVENT },
+    Event { name: "returns_amid_producers", play: returns_amid_producers, torn: 1, ..EVENT },
+    Event { name: "panics", play: panics, end: End::Code(101), ..EVENT },
+    Event {
+        name: "panics_elsewhere",
+        play: panics_elsewhere,
+        cover: Cover::Counted,
+        outlets: QUICK,
+        ..EVENT
+    },
+    Event {
+        name: "panics_without_unwinding",
+        play: panics_without_unwinding,
+        end: End::Signal(libc::SIGABRT),
+        cover: Cover::Counted,
+        outlets: QUICK,
+        ..EVENT
+    },
+    Event { name: "aborts", play: aborts, ..killed("", libc::SIGABRT, |_| {}) },
+    Event {
+        name: "flush_then_kill",
+        play: flush_then_kill,
+        end: End::Signal(libc::SIGKILL),
+        cover: Cover::Counted,
+        ..EVENT
+    },
+    Event {
+        name: "flush_amid_producers_then_kill",
+        play: flush_amid_producers_then_kill,
+        end: End::Signal(libc::SIGKILL),
+        cover: Cover::Counted,
+        torn: 1,
+        ..EVENT
+    },
+    killed("killed", libc::SIGKILL, |scene| scene.kill(libc::SIGKILL)),
+    killed("terminated", libc::SIGTERM, |scene| scene.kill(libc::SIGTERM)),
+    killed("interrupted", libc::SIGINT, |scene| scene.kill(libc::SIGINT)),
+    killed("hung_up", libc::SIGHUP, |scene| scene.kill(libc::SIGHUP)),
+    killed("quit", libc::SIGQUIT, |scene| scene.kill(libc::SIGQUIT)),
+    Event { name: "faults", play: faults, ..killed("", libc::SIGSEGV, |_| {}) },
+    Event { name: "shutdown_amid_producers", play: shutdown_amid_producers, ..EVENT },
+    Event { name: "shutdown_with_deadline", play: shutdown_with_deadline, torn: 1, ..EVENT },
+    Event { name: "stopped_and_continued", meddle: stop_and_continue, ..EVENT },
+    Event { name: "reader_pauses", meddle: pause_reader, outlets: PIPES, ..EVENT },
+    Event {
+        name: "reader_stays_away",
+        play: gives_up_on_its_reader,
+        meddle: leave_reader,
+        cover: Cover::Nothing,
+        torn: 1,
+        outlets: PIPES,
+        ..EVENT
+    },
+    Event { name: "reloads", play: reloads, shuffled: true, ..EVENT },
+    Event { name: "changes_levels", play: changes_levels, from: Level::Warning, ..EVENT },
+    Event { name: "threads_come_and_go", play: threads_come_and_go, ..EVENT },
+    Event { name: "flushes_all_the_time", play: flushes_all_the_time, ..EVENT },
+    Event {
+        name: "sink_hangs",
+        play: gives_up_on_its_sink,
+        cover: Cover::Nothing,
+        outlets: &[Outlet::Hanging],
+        ..EVENT
+    },
+    Event {
+        name: "disk_full_then_free",
+        play: drops_its_guard,
+        meddle: free_disk,
+        outlets: &[Outlet::File, Outlet::Two],
+        small_disk: true,
+        ..EVENT
+    },
+    Event { name: "file_is_renamed", play: renames_its_file, outlets: &[Outlet::File], ..EVENT },
+    Event { name: "file_is_unlinked", play: unlinks_its_file, outlets: &[Outlet::File], ..EVENT },
+    Event {
+        name: "file_is_truncated",
+        play: truncates_its_file,
+        outlets: &[Outlet::File],
+        cover: Cover::Nothing,
+        torn: usize::MAX,
+        ..EVENT
+    },
+    Event { name: "forks", play: forks, ..EVENT },
+];
+
+/// All rows.
+pub(crate) fn all() -> impl Iterator<Item = &'static Event> {
+    EVENTS.iter()
+}

@@ -1,0 +1,308 @@
+//! The judge. From the output alone it says which calls were delivered, whole, once and in order, and whether what is
+//! missing is what the notices own up to.
+
+use crate::events::Cover;
+use crate::progress::{Calls, SLOTS};
+use crate::run::{Outlet, Run, word};
+use ripsaw::{DropCause, Level};
+use serde_json::Value;
+use std::collections::HashMap;
+
+const LEVELS: usize = Level::ALL.len();
+/// Violations of one run that are spelled out.
+const SPELLED: usize = 8;
+
+/// What a run left behind.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Evidence {
+    pub(crate) out: Vec<u8>,
+    /// The output of the second route, of WARNING and above, as JSON.
+    pub(crate) second: Vec<u8>,
+    pub(crate) calls: [Calls; SLOTS],
+    pub(crate) stats: Option<String>,
+    pub(crate) stderr: String,
+}
+
+/// What is wrong, and the sums.
+#[derive(Debug, Default)]
+pub(crate) struct Verdict {
+    pub(crate) violations: Vec<String>,
+    pub(crate) delivered: u64,
+    pub(crate) dropped: u64,
+}
+
+/// A line, understood.
+#[derive(Debug, PartialEq)]
+enum Line {
+    Record {
+        level: Level,
+        t: usize,
+        i: u64,
+        payload: String,
+    },
+    Notice(HashMap<String, u64>),
+    /// Said by a forked child, or by a sink's panic hook: not counted.
+    Aside,
+}
+
+/// What one output says.
+#[derive(Debug, Default)]
+struct Told {
+    violations: Vec<String>,
+    torn: usize,
+    /// Numbers delivered, by thread, in the order of the lines.
+    numbers: [Vec<u64>; SLOTS],
+    /// Dropped, by level and by cause.
+    levels: [u64; LEVELS],
+    causes: [u64; DropCause::ALL.len()],
+    records: u64,
+}
+
+/// Judges a run.
+pub(crate) fn judge(run: &Run, evidence: &Evidence) -> Verdict {
+    let told = Told::read(run, &evidence.out, text_line);
+    let mut violations = Vec::new();
+    let from = run.event.from;
+    check(run, evidence, &told, from, "", &mut violations);
+    if run.outlet == Outlet::Two {
+        let second = Told::read(run, &evidence.second, json_line);
+        check(run, evidence, &second, from.max(Level::Warning), "second: ", &mut violations);
+        if (second.levels, second.causes) != (told.levels, told.causes)
+            && run.event.cover == Cover::Told
+        {
+            violations.push("the notices of the two routes differ".to_owned());
+        }
+    }
+    let more = violations.len().saturating_sub(SPELLED);
+    if more > 0 {
+        violations.truncate(SPELLED);
+        violations.push(format!("... and {more} more"));
+    }
+    Verdict { violations, delivered: told.records, dropped: told.levels.iter().sum() }
+}
+
+fn check(
+    run: &Run,
+    evidence: &Evidence,
+    told: &Told,
+    from: Level,
+    which: &str,
+    out: &mut Vec<String>,
+) {
+    let mut say = |what: String| out.push(format!("{which}{what}"));
+    told.violations.iter().for_each(|what| say(what.clone()));
+    if told.torn > run.event.torn {
+        say(format!("{} lines are cut off, more than {}", told.torn, run.event.torn));
+    }
+    let mut marked = [0; LEVELS];
+    let mut begun = [0; LEVELS];
+    for (t, calls) in evidence.calls.iter().enumerate() {
+        if calls.returned > calls.begun || calls.begun > calls.returned + 1 {
+            say(format!("the notes of thread {t} make no sense: {calls:?}"));
+        }
+        let mut delivered = vec![false; calls.begun as usize];
+        let mut before = None;
+        for &i in &told.numbers[t] {
+            match delivered.get_mut(i as usize) {
+                None => say(format!("thread {t} never said {i}")),
+                Some(true) => say(format!("thread {t} said {i} once, and it is there twice")),
+                Some(seen) => *seen = true,
+            }
+            if before.is_some_and(|before| i < before) && !run.event.shuffled {
+                say(format!("of thread {t}, {i} comes behind {}", before.unwrap_or(0)));
+            }
+            before = Some(i);
+        }
+        for (i, _) in delivered.iter().enumerate().filter(|(_, seen)| !**seen) {
+            let level = word(run.seed, t, i as u64).level.index();
+            begun[level] += 1;
+            marked[level] += u64::from((i as u64) < calls.marked);
+        }
+    }
+    // Sums over all causes, by level.
+    let dropped = match (run.event.cover, &evidence.stats) {
+        (Cover::Counted, Some(stats)) => drops(stats).0,
+        (Cover::Counted, None) => {
+            say("the victim left no counters".to_owned());
+            told.levels
+        }
+        _ => told.levels,
+    };
+    for level in Level::ALL.into_iter().filter(|level| *level >= from) {
+        let (at, n) = (level.index(), dropped[level.index()]);
+        if marked[at] > n && run.event.cover != Cover::Nothing {
+            let lost = marked[at] - n;
+            say(format!(
+                "{level}: {} calls are missing, {n} are owned up to: {lost} lost",
+                marked[at]
+            ));
+        }
+        if told.levels[at] > begun[at] {
+            say(format!("{level}: {} are told as dropped, {} are missing", n, begun[at]));
+        }
+    }
+    if told.levels.iter().sum::<u64>() != told.causes.iter().sum::<u64>() {
+        say("the notices differ between levels and causes".to_owned());
+    }
+    if let Some(stats) = &evidence.stats
+        && which.is_empty()
+    {
+        check_stats(run, evidence, told, stats, &mut say);
+    }
+}
+
+/// The counters against the output: only where nobody logs any more.
+fn check_stats(
+    run: &Run,
+    evidence: &Evidence,
+    told: &Told,
+    stats: &str,
+    say: &mut impl FnMut(String),
+) {
+    let number = |name: &str| {
+        let value = stats.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+        value.and_then(|value| value.parse::<u64>().ok()).unwrap_or(u64::MAX)
+    };
+    if number("gaps") != 0 {
+        say("the sequence of a lane has a gap".to_owned());
+    }
+    if run.event.cover != Cover::Told {
+        return;
+    }
+    let (levels, causes) = drops(stats);
+    if (levels, causes) != (told.levels, told.causes) {
+        say(format!(
+            "the counters say {levels:?} {causes:?}, the notices {:?} {:?}",
+            told.levels, told.causes
+        ));
+    }
+    let (accepted, written) = (number("accepted"), number("written"));
+    let dropped = levels.iter().sum::<u64>();
+    if accepted != written + number("filtered") + dropped {
+        say(format!("the books do not balance: {}", stats.replace('\n', " ")));
+    }
+    if written != told.records {
+        say(format!("{written} are counted as written, {} are there", told.records));
+    }
+    let calls: u64 = evidence.calls.iter().map(|calls| calls.begun).sum();
+    if run.event.from == Level::Trace && accepted != calls {
+        say(format!("{calls} calls, {accepted} accepted"));
+    }
+}
+
+/// Drops by level and by cause, as a victim left them.
+fn drops(stats: &str) -> ([u64; LEVELS], [u64; DropCause::ALL.len()]) {
+    let (mut levels, mut causes) = ([0; LEVELS], [0; DropCause::ALL.len()]);
+    for (name, n) in stats.lines().filter_map(|line| line.split_once('=')) {
+        let Some((level, cause)) = name.split_once('/') else { continue };
+        let n: u64 = n.parse().unwrap_or(u64::MAX / 64);
+        let level = Level::ALL.into_iter().find(|known| known.as_str() == level);
+        let cause = DropCause::ALL.into_iter().find(|known| known.as_str() == cause);
+        let (Some(level), Some(cause)) = (level, cause) else { continue };
+        levels[level.index()] += n;
+        causes[cause as usize] += n;
+    }
+    (levels, causes)
+}
+
+impl Told {
+    fn read(run: &Run, bytes: &[u8], understand: fn(&str) -> Option<Line>) -> Told {
+        let mut told = Told::default();
+        let mut left = bytes.len();
+        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+            left -= line.len();
+            let whole = line.strip_suffix(b"\n").and_then(|line| std::str::from_utf8(line).ok());
+            let line = match whole.and_then(understand) {
+                Some(line) => line,
+                None if run.event.torn > 1 || run.event.torn == 1 && left == 0 => {
+                    told.torn += 1;
+                    continue;
+                }
+                None => {
+                    let start = String::from_utf8_lossy(&line[..line.len().min(120)]).into_owned();
+                    told.violations.push(format!("no line: {start:?}"));
+                    continue;
+                }
+            };
+            told.take(run, line);
+        }
+        told
+    }
+
+    fn take(&mut self, run: &Run, line: Line) {
+        match line {
+            Line::Record { level, t, i, payload } => {
+                self.records += 1;
+                let Some(numbers) = self.numbers.get_mut(t) else {
+                    return self.violations.push(format!("there is no thread {t}"));
+                };
+                numbers.push(i);
+                let said = word(run.seed, t, i);
+                if (said.level, said.payload) != (level, payload.as_str()) {
+                    self.violations
+                        .push(format!("thread {t} did not say {i} so: {level} {payload}"));
+                }
+            }
+            Line::Notice(numbers) => {
+                let mut total = 0;
+                for level in Level::ALL {
+                    let n = numbers.get(level.as_str()).copied().unwrap_or(0);
+                    self.levels[level.index()] += n;
+                    total += n;
+                }
+                for cause in DropCause::ALL {
+                    self.causes[cause as usize] +=
+                        numbers.get(cause.as_str()).copied().unwrap_or(0);
+                }
+                if numbers.get("dropped") != Some(&total) {
+                    self.violations.push(format!("a notice does not add up: {numbers:?}"));
+                }
+            }
+            Line::Aside => {}
+        }
+    }
+}
+
+/// `INFO     m b=7 t=0 i=17 p=abc`, or a notice.
+fn text_line(line: &str) -> Option<Line> {
+    let (level, rest) = line.split_at_checked(9)?;
+    let level = Level::ALL.into_iter().find(|known| {
+        known.as_str().eq_ignore_ascii_case(level.trim_end()) && level.ends_with(' ')
+    })?;
+    if rest == "from the child" {
+        return Some(Line::Aside);
+    }
+    if let Some((total, fields)) = rest.split_once(" records dropped ") {
+        let pairs = fields.split(' ').map(|pair| pair.split_once('='));
+        let pairs: Option<Vec<_>> = pairs.collect();
+        let numbers = pairs?.into_iter().filter_map(|(k, v)| Some((k.to_owned(), v.parse().ok()?)));
+        let numbers: HashMap<String, u64> = numbers.collect();
+        let whole =
+            fields.contains(" last=") && numbers.get("dropped") == total.parse().ok().as_ref();
+        return whole.then_some(Line::Notice(numbers));
+    }
+    let rest = rest.strip_prefix("m ")?;
+    let rest = rest.strip_prefix("b=7 ").unwrap_or(rest);
+    let (t, rest) = rest.strip_prefix("t=")?.split_once(" i=")?;
+    let (i, payload) = rest.split_once(" p=")?;
+    let record =
+        Line::Record { level, t: t.parse().ok()?, i: i.parse().ok()?, payload: payload.to_owned() };
+    Some(record)
+}
+
+/// The same as an object.
+fn json_line(line: &str) -> Option<Line> {
+    let line: Value = serde_json::from_str(line).ok()?;
+    let object = line.as_object()?;
+    if object.get("logger")? == "ripsaw" {
+        let numbers = object.iter().filter_map(|(key, n)| Some((key.clone(), n.as_u64()?)));
+        return Some(Line::Notice(numbers.collect()));
+    }
+    let level = object.get("level")?.as_str()?;
+    Some(Line::Record {
+        level: Level::ALL.into_iter().find(|known| known.as_str() == level)?,
+        t: object.get("t")?.as_u64()?.try_into().ok()?,
+        i: object.get("i")?.as_u64()?,
+        payload: object.get("p")?.as_str()?.to_owned(),
+    })
+}
