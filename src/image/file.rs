@@ -1,6 +1,6 @@
 //! The file of an arena: made anew by each process, found by the next one if it was left behind.
 
-use super::layout::{FIXED, Geometry, HEADER, place};
+use super::layout::{FIXED, Geometry, HEADER, Origin, place};
 use super::process;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
@@ -130,15 +130,20 @@ pub(super) fn owner(path: &Path) -> io::Result<Option<u32>> {
     let head = read_start(path)?;
     let file = open(path)?;
     let words = usize::try_from(file.metadata()?.len() / 8).unwrap_or(usize::MAX);
-    let lives = |pid: u32, started: u64| {
+    let lives = |origin: &Origin, pid: u32| {
         let locked = matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock));
-        // A child that was forked keeps the lock, and a process id may be another's by now: both have to agree.
-        locked && process::started(pid).is_some_and(|now| started == 0 || now == started)
+        // A child that was forked keeps the lock when its parent is gone. Whether it is, only those can tell who know the
+        // process by the same id; and an id may be another's by now.
+        let gone = || match process::started(pid) {
+            None => true,
+            Some(now) => origin.started != 0 && now != origin.started,
+        };
+        locked && !(origin.namespace == process::namespace() && gone())
     };
     match Geometry::read(&head, words) {
         Ok((_, origin)) => {
             let pid = u32::try_from(origin.pid).unwrap_or(0);
-            let in_use = head[place::ENDED] == 0 && lives(pid, origin.started);
+            let in_use = head[place::ENDED] == 0 && lives(&origin, pid);
             Ok(in_use.then_some(pid))
         }
         Err(what) => Err(io::Error::new(io::ErrorKind::InvalidData, what)),

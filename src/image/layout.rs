@@ -63,6 +63,8 @@ pub(crate) struct Origin {
     pub(crate) pid: u64,
     /// When the process started, in the system's ticks since boot; 0 if that is not known.
     pub(crate) started: u64,
+    /// Among which processes the id counts; 0 if that is not known.
+    pub(crate) namespace: u64,
     pub(crate) created_unix_ns: u64,
     /// The clock of the time stamps: see [`crate::clock::Source`].
     pub(crate) source: u64,
@@ -113,6 +115,7 @@ impl Geometry {
             origin.started,
             origin.created_unix_ns,
             origin.source,
+            origin.namespace,
         ];
         header[..numbers.len()].copy_from_slice(&numbers);
         header[FIXED] = checksum(&header[..FIXED]);
@@ -154,6 +157,7 @@ impl Geometry {
             started: header[10],
             created_unix_ns: header[11],
             source: header[12],
+            namespace: header[13],
         };
         Ok((geometry, origin))
     }

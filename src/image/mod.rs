@@ -48,6 +48,7 @@ impl Image {
         let origin = Origin {
             pid: std::process::id().into(),
             started: process::started(std::process::id()).unwrap_or(0),
+            namespace: process::namespace(),
             created_unix_ns: crate::clock::unix_ns(),
             source: source.code(),
         };

@@ -1,6 +1,7 @@
 //! Whether a process that made a file is still the same.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 
 /// When a process started, in the system's ticks since boot: a process id alone may have been given to another. `None` if
 /// there is no such process, or the system does not say.
@@ -14,4 +15,10 @@ pub(super) fn started(pid: u32) -> Option<u64> {
         return None;
     }
     fields.nth(18)?.parse().ok()
+}
+
+/// Among which processes the ids of this one count: those of containers that share a file are others. 0 if the system does
+/// not say.
+pub(super) fn namespace() -> u64 {
+    fs::metadata("/proc/self/ns/pid").map_or(0, |meta| meta.ino())
 }
