@@ -146,8 +146,11 @@ impl Life {
                     if frame[2] == 0 {
                         pieces.clear();
                     }
-                    pieces.extend_from_slice(&frame[header::FIXED_WORDS..]);
-                    if header::args(head) == 1 {
+                    // One whose beginning is not here was taken, or never made whole.
+                    if frame[2] == 0 || !pieces.is_empty() {
+                        pieces.extend_from_slice(&frame[header::FIXED_WORDS..]);
+                    }
+                    if header::args(head) == 1 && !pieces.is_empty() {
                         found(std::mem::take(&mut pieces));
                     }
                 } else {

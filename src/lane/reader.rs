@@ -38,6 +38,9 @@ pub(crate) struct Reader {
     complete: bool,
     /// The pieces make a whole record, which is the next one to take.
     whole: bool,
+    /// Blocks that were read to their end and hold pieces of a record that was not taken yet. They count as drained with it,
+    /// so that an image never lacks the beginning of a record.
+    held: Vec<u32>,
     /// Drops that were reported already.
     pub(crate) reported: DropTable,
     /// When the last notice for this lane was written, in ticks.
@@ -59,6 +62,7 @@ impl Reader {
             pieces: Vec::new(),
             complete: true,
             whole: false,
+            held: Vec::new(),
             reported: DropTable::default(),
             noticed_at: 0,
         }
@@ -99,6 +103,7 @@ impl Reader {
             if header::id(head) != header::ID_FRAGMENT {
                 // Whatever pieces came before lack their end: the caller ran out of blocks, and counted the record.
                 self.pieces.clear();
+                self.complete = true;
                 return Some(self.next_words(head)[1]);
             }
             self.collect(head);
@@ -181,12 +186,17 @@ impl Reader {
             self.thread = None;
             self.seq = 0;
             self.pieces.clear();
+            self.complete = true;
+            self.let_go(front);
             self.slot().free();
         }
     }
 
     /// The header at hand, zero if there is none; gives back sealed blocks on the way.
     fn head(&mut self, front: &Front) -> u64 {
+        if !self.held.is_empty() {
+            self.let_go(front);
+        }
         loop {
             let (block, reading) = match self.block {
                 Some(open) => open,
@@ -203,7 +213,18 @@ impl Reader {
                 return head;
             }
             self.block = None;
-            front.arena.drained(block);
+            self.held.push(block);
+            self.let_go(front);
+        }
+    }
+
+    /// Hands on the blocks that were read to their end, unless a record in the making is to be found in them after a crash.
+    /// Callers who make large records at once may wait for these very blocks: rather than for ever, that record is given up
+    /// to chance.
+    fn let_go(&mut self, front: &Front) {
+        let arena = &front.arena;
+        if arena.image().is_none() || arena.free() == 0 || (self.complete && !self.whole) {
+            self.held.drain(..).for_each(|block| front.arena.drained(block));
         }
     }
 

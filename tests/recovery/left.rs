@@ -16,6 +16,7 @@ pub(crate) const TESTS: &[Test] = by_name![
     the_file_is_the_users_own_and_goes_at_the_end,
     two_processes_do_not_share_a_file,
     a_crash_of_the_writer_is_dumped,
+    large_records_of_many_threads_do_not_starve_each_other,
 ];
 
 pub(crate) const SCENARIOS: &[Scenario] = by_name![
@@ -264,5 +265,24 @@ fn a_crash_of_the_writer_is_dumped() {
     assert_eq!(outcome.number("recovered"), 100);
     assert_eq!(outcome.number("left"), 0);
     assert_eq!(outcome.lines().len(), 100);
+    std::fs::remove_file(&log).unwrap();
+}
+
+fn large_records_of_many_threads_do_not_starve_each_other() {
+    let log = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+        .join(format!("large-{}.log", std::process::id()));
+    let guard =
+        builder(&log).arena_bytes(64 << 10).block_bytes(1024).start_local().expect("starts");
+    let large = "l".repeat(15_000);
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                let _attached = guard.attach();
+                (0..50).for_each(|n| info!(n, "{large}"));
+            });
+        }
+    });
+    let report = guard.shutdown(Duration::from_secs(60));
+    assert_eq!((report.written, report.dropped), (400, 0));
     std::fs::remove_file(&log).unwrap();
 }
