@@ -31,6 +31,12 @@ impl Space {
         self.waiting.fetch_sub(1, Ordering::Relaxed);
     }
 
+    /// Whether anybody waits.
+    pub(crate) fn is_wanted(&self) -> bool {
+        // Relaxed: a moment that is missed comes again.
+        self.waiting.load(Ordering::Relaxed) > 0
+    }
+
     /// Blocks were given back; wakes all who wait if `enough` are free.
     pub(crate) fn released(&self, enough: bool) {
         if enough && self.waiting.load(Ordering::Relaxed) > 0 {

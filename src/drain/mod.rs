@@ -112,6 +112,12 @@ impl Drain {
         self.readers.iter_mut().for_each(|reader| reader.retire_if_done(front));
     }
 
+    /// Gives up the blocks that are kept for records in the making.
+    pub(crate) fn relieve(&mut self) {
+        let front = &*self.front;
+        self.readers.iter_mut().for_each(|reader| reader.relieve(front));
+    }
+
     /// Time stamp of the oldest committed record.
     pub(crate) fn oldest(&mut self) -> Option<u64> {
         let front = &*self.front;

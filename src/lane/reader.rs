@@ -219,13 +219,15 @@ impl Reader {
     }
 
     /// Hands on the blocks that were read to their end, unless a record in the making is to be found in them after a crash.
-    /// Callers who make large records at once may wait for these very blocks: rather than for ever, that record is given up
-    /// to chance.
     fn let_go(&mut self, front: &Front) {
-        let arena = &front.arena;
-        if arena.image().is_none() || arena.free() == 0 || (self.complete && !self.whole) {
-            self.held.drain(..).for_each(|block| front.arena.drained(block));
+        if front.arena.image().is_none() || (self.complete && !self.whole) {
+            self.relieve(front);
         }
+    }
+
+    /// Hands them on in any case: callers that make large records at once would wait for each other's blocks for ever.
+    pub(crate) fn relieve(&mut self, front: &Front) {
+        self.held.drain(..).for_each(|block| front.arena.drained(block));
     }
 
     /// The words of the frame whose header is `head`. They stay as they are until the next call of [`Reader::head`].

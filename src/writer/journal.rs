@@ -139,6 +139,10 @@ impl Keeper {
         }
     }
 
+    fn is_empty(&self) -> bool {
+        self.blocks.is_empty()
+    }
+
     /// From now on nothing is let go.
     pub(super) fn freeze(&mut self) {
         self.frozen = true;
@@ -151,10 +155,14 @@ impl Keeper {
 }
 
 impl Core {
-    /// With an image, lets go of the blocks whose records all routes have.
-    pub(super) fn release(&mut self) {
+    /// With an image, lets go of the blocks whose records all routes have. A writer that is idle while callers wait for blocks
+    /// also gives up those that hold the beginning of a record.
+    pub(super) fn release(&mut self, idle: bool) {
         let Some(keeper) = &mut self.keeper else { return };
         let next = self.counters.wanted.get();
+        if idle && keeper.is_empty() && self.front.arena.space().is_wanted() {
+            self.drain.relieve();
+        }
         keeper.collect(next);
         keeper.release(self.outlets.iter().filter_map(Outlet::oldest).min().unwrap_or(next));
     }

@@ -170,7 +170,7 @@ impl Core {
         self.outlets.retain(|outlet| !outlet.is_done());
         self.count_pending();
         let flushed = self.serve_flush();
-        self.release();
+        self.release(taken == 0);
         Progress {
             taken,
             blocked_until: self.outlets.iter().filter_map(Outlet::blocked_until).min(),
