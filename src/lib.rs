@@ -67,7 +67,7 @@ pub use facade::{builder, init};
 pub use image::{Recovery, RecoveryError};
 pub use lane::{Attached, Overflow};
 pub use meta::{Align, Kind, Level, LevelError, LevelFilter, Metadata, Piece, Spec};
-pub use stats::{DropCause, Stats};
+pub use stats::{DropCause, RouteStats, SinkState, Stats};
 
 /// The version of this crate.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,8 +1,9 @@
 //! Counters: what came in, what went out, what was lost and why.
 
 use crate::meta::Level;
+use crate::sync::lock;
 use core::sync::atomic::{AtomicU64, Ordering};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 /// Why a record was not written.
@@ -21,17 +22,20 @@ pub enum DropCause {
     Sink = 4,
     /// Its bytes could not be read.
     Damaged = 5,
+    /// The disk is so full that only more severe records are written.
+    Space = 6,
 }
 
 impl DropCause {
     /// All causes.
-    pub const ALL: [DropCause; 6] = [
+    pub const ALL: [DropCause; 7] = [
         DropCause::Shed,
         DropCause::Full,
         DropCause::Deadline,
         DropCause::OnWriter,
         DropCause::Sink,
         DropCause::Damaged,
+        DropCause::Space,
     ];
     /// Lower-case name, as the notices print it.
     pub const fn as_str(self) -> &'static str {
@@ -42,6 +46,7 @@ impl DropCause {
             DropCause::OnWriter => "on_writer",
             DropCause::Sink => "sink",
             DropCause::Damaged => "damaged",
+            DropCause::Space => "space",
         }
     }
 }
@@ -136,9 +141,9 @@ pub(crate) struct Counters {
     pub(crate) drained: Count,
     /// Records that at least one route took.
     pub(crate) wanted: Count,
-    /// Of those, records that a sink does not have yet.
-    pub(crate) pending: Count,
-    /// Records that were buffered for a sink which never took them.
+    /// Of those, records that at least one sink has taken.
+    pub(crate) written: Count,
+    /// Of those, records that no sink has taken, and none will.
     pub(crate) lost: Count,
     pub(crate) filtered: Count,
     /// Records of an earlier process.
@@ -151,6 +156,13 @@ pub(crate) struct Counters {
     pub(crate) flushes: Count,
     pub(crate) flush_ns: Count,
     pub(crate) flush_max_ns: Count,
+}
+
+impl Counters {
+    /// Records that were formatted, and that no sink has taken yet.
+    pub(crate) fn pending(&self) -> u64 {
+        self.wanted.get().saturating_sub(self.written.get() + self.lost.get())
+    }
 }
 
 /// A counter with one writer at a time: an addition is a plain load and store.
@@ -185,7 +197,7 @@ impl Count {
 pub struct Stats {
     /// Records offered by calls whose level was enabled.
     pub accepted: u64,
-    /// Records handed to the sinks.
+    /// Records that at least one sink has taken.
     pub written: u64,
     /// Records that reached the writer but that no route wanted.
     pub filtered: u64,
@@ -216,6 +228,8 @@ pub struct Stats {
     pub flush_latency_max: Duration,
     /// Dropped records by target, most first; at most some 256 targets are told apart.
     pub dropped_by_target: Vec<(String, u64)>,
+    /// The routes in force, in the order of the configuration.
+    pub routes: Vec<RouteStats>,
     pub(crate) drops: DropTable,
 }
 
@@ -231,5 +245,90 @@ impl Stats {
     /// Records of this level dropped.
     pub fn dropped_at(&self, level: Level) -> u64 {
         self.drops[level.index()].iter().sum()
+    }
+}
+
+/// How a sink is doing.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[non_exhaustive]
+pub enum SinkState {
+    /// Its last call succeeded, or there was none.
+    #[default]
+    Ok = 0,
+    /// Its last call failed; it is tried again.
+    Degraded = 1,
+    /// It has failed for a second, or has not returned from a call for a second.
+    Down = 2,
+}
+
+/// What became of the records of one route: `wanted == written + dropped + pending`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RouteStats {
+    /// The sink's name.
+    pub name: String,
+    /// How the sink is doing.
+    pub state: SinkState,
+    /// Records that the route's level lets pass.
+    pub wanted: u64,
+    /// Of those, records that the sink has taken.
+    pub written: u64,
+    /// Of those, records that this route has dropped. The others may have them.
+    pub dropped: u64,
+    /// Of those, records that wait for the sink.
+    pub pending: u64,
+    /// Bytes that the sink has taken.
+    pub bytes: u64,
+    /// Failed calls of the sink.
+    pub errors: u64,
+    /// What the sink said when it failed for the last time.
+    pub last_error: Option<String>,
+}
+
+/// What the writer counts for one route. One thread at a time adds, any thread reads.
+#[derive(Debug, Default)]
+pub(crate) struct RouteCounters {
+    pub(crate) written: Count,
+    pub(crate) dropped: Count,
+    pub(crate) pending: Count,
+    pub(crate) bytes: Count,
+    pub(crate) errors: Count,
+    state: AtomicU64,
+    last_error: Mutex<Option<String>>,
+}
+
+impl RouteCounters {
+    pub(crate) fn set_state(&self, state: SinkState) {
+        // Relaxed: a number to look at, which guards nothing.
+        self.state.store(state as u64, Ordering::Relaxed);
+    }
+    pub(crate) fn state(&self) -> SinkState {
+        match self.state.load(Ordering::Relaxed) {
+            0 => SinkState::Ok,
+            1 => SinkState::Degraded,
+            _ => SinkState::Down,
+        }
+    }
+    pub(crate) fn set_last_error(&self, error: String) {
+        *lock(&self.last_error) = Some(error);
+    }
+    pub(crate) fn last_error(&self) -> Option<String> {
+        lock(&self.last_error).clone()
+    }
+    /// A snapshot for the sink of this name.
+    pub(crate) fn snapshot(&self, name: &str) -> RouteStats {
+        let (written, dropped) = (self.written.get(), self.dropped.get());
+        let pending = self.pending.get();
+        RouteStats {
+            name: name.to_owned(),
+            state: self.state(),
+            wanted: written + dropped + pending,
+            written,
+            dropped,
+            pending,
+            bytes: self.bytes.get(),
+            errors: self.errors.get(),
+            last_error: self.last_error(),
+        }
     }
 }

@@ -3,6 +3,7 @@
 use crate::format::Format;
 use crate::meta::{Level, LevelFilter};
 use crate::sink::Sink;
+use crate::stats::{RouteCounters, RouteStats};
 use crate::sync::lock;
 use std::fmt;
 use std::sync::Mutex;
@@ -12,12 +13,18 @@ pub struct Route {
     pub(crate) level: LevelFilter,
     pub(crate) format: Option<Box<dyn Format>>,
     pub(crate) sink: Box<dyn Sink>,
+    pub(crate) queue_bytes: usize,
 }
 
 impl Route {
     /// Everything to `sink`, in the builder's format.
     pub fn new(sink: impl Sink + 'static) -> Route {
-        Route { level: LevelFilter::NotSet, format: None, sink: Box::new(sink) }
+        Route {
+            level: LevelFilter::NotSet,
+            format: None,
+            sink: Box::new(sink),
+            queue_bytes: 4 << 20,
+        }
     }
     /// Only records of at least this level. The engine's own levels are applied first.
     pub fn level(mut self, level: impl Into<LevelFilter>) -> Route {
@@ -30,11 +37,24 @@ impl Route {
         self
     }
 
+    /// How many bytes of formatted records may wait for the sink, if there are several routes. Default 4 MiB.
+    ///
+    /// A route whose sink fails or does not return keeps so much; what comes then is dropped for this route only and
+    /// counted ([`RouteStats`](crate::RouteStats)), while the other routes go on. When the sink works again, the first thing that
+    /// it gets after what was kept is a notice that says how many records are missing. A sink that is merely slow makes the
+    /// records wait in the arena, as does the sink of a single route, which this setting does not concern.
+    pub fn queue_bytes(mut self, bytes: usize) -> Route {
+        self.queue_bytes = bytes;
+        self
+    }
+
     pub(crate) fn build(self, format: &mut dyn FnMut() -> Box<dyn Format>) -> Output {
         let name = self.sink.name();
         Output {
             level: self.level,
             name,
+            queue_bytes: self.queue_bytes,
+            counters: RouteCounters::default(),
             parts: Mutex::new(Some((self.format.unwrap_or_else(format), self.sink))),
         }
     }
@@ -53,6 +73,8 @@ type Parts = (Box<dyn Format>, Box<dyn Sink>);
 pub(crate) struct Output {
     pub(crate) level: LevelFilter,
     pub(crate) name: String,
+    pub(crate) queue_bytes: usize,
+    pub(crate) counters: RouteCounters,
     parts: Mutex<Option<Parts>>,
 }
 
@@ -60,6 +82,10 @@ impl Output {
     /// Format and sink, for the first who asks.
     pub(crate) fn take(&self) -> Option<Parts> {
         lock(&self.parts).take()
+    }
+    /// What became of its records.
+    pub(crate) fn stats(&self) -> RouteStats {
+        self.counters.snapshot(&self.name)
     }
     pub(crate) fn wants(&self, level: Level) -> bool {
         self.level.allows(level)

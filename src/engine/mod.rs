@@ -18,6 +18,7 @@ use crate::error::FlushError;
 use crate::image::Image;
 use crate::lane::{Attached, Front, Hooks, Opinion, Way, WriterScope};
 use crate::meta::{Level, LevelFilter};
+use crate::os::WriteSignals;
 use crate::sink::Durability;
 use crate::stats::{Counters, DropCause, Stats};
 use crate::sync::lock;
@@ -38,6 +39,10 @@ const FIRST_SLEEP: Duration = Duration::from_micros(100);
 const GRACE: Duration = Duration::from_millis(100);
 /// How long a shutdown waits beyond its deadline for a write that is under way.
 const SHUTDOWN_GRACE: Duration = Duration::from_millis(300);
+/// Ranges of flushes in vain that are remembered.
+const MOST_GIVEN_UP: usize = 64;
+/// How long a caller that drains waits for a sink's own thread before it looks again.
+const LOOK_AGAIN: Duration = Duration::from_micros(200);
 /// The longest timeout that a shutdown takes.
 const LONGEST: Duration = Duration::from_secs(365 * 86_400);
 
@@ -69,8 +74,8 @@ pub(crate) struct Engine {
     lost: AtomicU64,
     /// The writer has drained for the last time.
     finished: AtomicBool,
-    /// Flush tickets whose records the shutdown gave up: behind the first, up to the second.
-    given_up: Mutex<Option<(u64, u64)>>,
+    /// Flush tickets whose records the shutdown gave up or no device has: behind the first, up to the second.
+    given_up: Mutex<Vec<(u64, u64)>>,
 }
 
 impl fmt::Debug for Engine {
@@ -83,6 +88,7 @@ impl Engine {
     /// One round of the writer, on the calling thread. `None` if another thread drains until `deadline`.
     fn pass(&self, deadline: Option<Instant>) -> Option<Progress> {
         let _scope = WriterScope::enter();
+        let _signals = WriteSignals::hold();
         let mut core = self.lock_core(deadline)?;
         Some(self.pass_locked(&mut core, Scope::Everything))
     }
@@ -104,10 +110,23 @@ impl Engine {
 
     fn pass_locked(&self, core: &mut Core, scope: Scope) -> Progress {
         let progress = core.pass(&self.control, &self.synced, scope);
-        if let Some(ticket) = progress.flushed {
+        if let Some((ticket, ok)) = progress.flushed {
+            if !ok {
+                self.give_up(self.control.completed(), ticket);
+            }
             self.complete(ticket);
         }
         progress
+    }
+
+    /// The flushes behind the first ticket and up to the second do not cover what they should.
+    fn give_up(&self, after: u64, upto: u64) {
+        let mut given_up = lock(&self.given_up);
+        if given_up.len() >= MOST_GIVEN_UP {
+            // Who waits for one of these has had time to ask.
+            given_up.remove(0);
+        }
+        given_up.push((after, upto));
     }
 
     fn complete(&self, ticket: u64) {
@@ -118,6 +137,7 @@ impl Engine {
 
     /// The life of the writer's thread.
     fn run(&self) {
+        crate::os::block_signals();
         let _attached = Attached::new(self.front.clone());
         let _scope = WriterScope::enter();
         let mut sleep = FIRST_SLEEP;
@@ -136,11 +156,9 @@ impl Engine {
                 && self.control.phase() == Phase::Running;
             if idle {
                 self.serve_predecessor();
-                let pause = match progress.blocked_until {
-                    Some(until) => until.saturating_duration_since(Instant::now()),
-                    None => sleep,
-                };
-                std::thread::park_timeout(pause.min(self.settings.max_delay));
+                let left = |until: Instant| until.saturating_duration_since(Instant::now());
+                let pause = progress.blocked_until.map_or(sleep, |until| left(until).min(sleep));
+                std::thread::park_timeout(pause);
                 sleep = (sleep * 2).min(self.settings.max_delay);
             } else {
                 sleep = FIRST_SLEEP;
@@ -163,7 +181,7 @@ impl Engine {
         let round = || self.pass_locked(&mut lock(&self.core), Scope::Settled);
         catch_unwind(AssertUnwindSafe(round)).unwrap_or_else(|_| {
             crate::fault::report(format_args!("the writer panicked and goes on"));
-            Progress { taken: 0, blocked_until: None, flushed: None }
+            Progress { taken: 0, blocked_until: None, away: false, flushed: None }
         })
     }
 
@@ -177,7 +195,7 @@ impl Engine {
         drop(core);
         self.lost.store(lost, Ordering::Release);
         if lost > 0 {
-            *lock(&self.given_up) = Some((self.control.completed(), newest));
+            self.give_up(self.control.completed(), newest);
         }
         self.complete(newest.max(self.control.completed()));
         // Release: pairs with the Acquire in `has_ended`.
@@ -210,9 +228,10 @@ impl Engine {
             self.front.wake();
             self.wait_served(ticket, deadline)
         };
-        let result = result.and_then(|()| match *lock(&self.given_up) {
-            Some((after, upto)) if (after + 1..=upto).contains(&ticket) => Err(FlushError::Sink),
-            _ => Ok(()),
+        let in_vain = |(after, upto): &(u64, u64)| (after + 1..=*upto).contains(&ticket);
+        let result = result.and_then(|()| match lock(&self.given_up).iter().any(in_vain) {
+            true => Err(FlushError::Sink),
+            false => Ok(()),
         });
         let ns = began.elapsed().as_nanos() as u64;
         self.counters.flush_max_ns.raise(ns);
@@ -257,6 +276,8 @@ impl Engine {
             if let Some(until) = progress.and_then(|p| p.blocked_until) {
                 let until = deadline.map_or(until, |deadline| until.min(deadline));
                 std::thread::sleep(until.saturating_duration_since(now));
+            } else if progress.is_some_and(|p| p.away) {
+                std::thread::sleep(LOOK_AGAIN);
             }
         }
         Ok(())
@@ -298,11 +319,12 @@ impl Engine {
                 } else {
                     let what = "the shutdown's deadline passed while a sink was writing";
                     crate::fault::report(format_args!("{what}"));
-                    self.lost.store(self.counters.pending.get(), Ordering::Release);
+                    self.lost.store(self.counters.pending(), Ordering::Release);
                 }
             }
             None => {
                 let _scope = WriterScope::enter();
+                let _signals = WriteSignals::hold();
                 self.finish();
             }
         }
@@ -311,16 +333,6 @@ impl Engine {
         let lost = self.lost.load(Ordering::Acquire);
         self.leave_file(lost);
         lost
-    }
-
-    /// The arena's file goes; with records in it that no sink took it stays, for the next start.
-    fn leave_file(&self, lost: u64) {
-        let arena = &self.front.arena;
-        match (arena.image(), arena.file()) {
-            (Some(image), Some(_)) if lost > 0 => image.set_ended(),
-            (_, Some(file)) => file.remove(),
-            _ => {}
-        }
     }
 
     fn stats(&self) -> Stats {
@@ -332,8 +344,9 @@ impl Engine {
                 }
             }
         }
-        let before_writer =
-            |cause: &DropCause| !matches!(cause, DropCause::Sink | DropCause::Damaged);
+        let before_writer = |cause: &DropCause| {
+            !matches!(cause, DropCause::Sink | DropCause::Damaged | DropCause::Space)
+        };
         let refused: u64 = DropCause::ALL
             .into_iter()
             .filter(before_writer)
@@ -343,7 +356,7 @@ impl Engine {
         let flushes = c.flushes.get();
         Stats {
             accepted: c.drained.get() + refused,
-            written: c.wanted.get().saturating_sub(c.pending.get() + c.lost.get()),
+            written: c.written.get(),
             filtered: c.filtered.get(),
             recovered: c.recovered.get(),
             bytes: c.bytes.get(),
@@ -359,6 +372,7 @@ impl Engine {
             flush_latency: Duration::from_nanos(c.flush_ns.get() / flushes.max(1)),
             flush_latency_max: Duration::from_nanos(c.flush_max_ns.get()),
             dropped_by_target: self.front.targets.list(),
+            routes: self.current.load().outputs.iter().map(|output| output.stats()).collect(),
             drops,
         }
     }
@@ -410,7 +424,9 @@ impl Hooks for EngineHooks {
         // There is no writer's thread, or not for long: the caller drains.
         match engine.pass(Some(Instant::now() + GRACE)) {
             Some(progress) if progress.taken > 0 => Way::Retry,
-            Some(progress) if running || progress.blocked_until.is_none() => Way::Wait,
+            Some(progress) if running || (progress.blocked_until.is_none() && !progress.away) => {
+                Way::Wait
+            }
             None if engine.control.phase() != Phase::Stopped => Way::Wait,
             _ => Way::GiveUp,
         }

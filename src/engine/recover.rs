@@ -1,5 +1,6 @@
 //! What an earlier process left behind in the arena's file goes out first.
 
+use super::Engine;
 use crate::config::EngineSettings;
 use crate::error::{ConfigError, StartError};
 use crate::fault;
@@ -48,6 +49,18 @@ impl Leftovers {
             }
         }
         recovered
+    }
+}
+
+impl Engine {
+    /// The arena's file goes; with records in it that no sink took it stays, for the next start.
+    pub(super) fn leave_file(&self, lost: u64) {
+        let arena = &self.front.arena;
+        match (arena.image(), arena.file()) {
+            (Some(image), Some(_)) if lost > 0 => image.set_ended(),
+            (_, Some(file)) => file.remove(),
+            _ => {}
+        }
     }
 }
 

@@ -127,7 +127,7 @@ fn launch(
         deadline: Mutex::new(None),
         lost: AtomicU64::new(0),
         finished: AtomicBool::new(false),
-        given_up: Mutex::new(None),
+        given_up: Mutex::new(Vec::new()),
     });
     engine.front.set_hooks(Box::new(EngineHooks(Arc::downgrade(&engine))));
     if !manual {

@@ -8,6 +8,10 @@ pub(crate) use dump::dump;
 pub(crate) use leaked::Leaked;
 pub(crate) use signal::{Caught, Manner, install as install_signal, resume, suspend};
 
+use std::marker::PhantomData;
+use std::mem::MaybeUninit;
+use std::ptr;
+
 /// The operating system's id of the calling thread.
 #[cfg(target_os = "linux")]
 pub(crate) fn thread_id() -> u64 {
@@ -34,4 +38,96 @@ pub(crate) fn write_error(text: &[u8]) {
 pub(crate) fn at_exit(hook: extern "C" fn()) -> bool {
     // SAFETY: the hook is a function, so it lives as long as the program, and `extern "C"` functions do not unwind.
     unsafe { libc::atexit(hook) == 0 }
+}
+
+/// Writes to standard error without the standard library's lock, which a thread that hangs may hold.
+pub(crate) fn write_stderr(line: &[u8]) {
+    // SAFETY: pointer and length are those of an initialised slice. A failure has nowhere left to be told.
+    let _ = unsafe { libc::write(libc::STDERR_FILENO, line.as_ptr().cast(), line.len()) };
+}
+
+/// Keeps asynchronous signals away from the calling thread, which is one of the engine's own: no handler of the program's
+/// runs on it, and a file that may not grow fails with `EFBIG` instead of ending the process. Left out are the signals of
+/// faults, which must arrive where the fault is, and the profiler's.
+pub(crate) fn block_signals() {
+    let spared = [
+        libc::SIGSEGV,
+        libc::SIGBUS,
+        libc::SIGFPE,
+        libc::SIGILL,
+        libc::SIGTRAP,
+        libc::SIGABRT,
+        libc::SIGSYS,
+        libc::SIGPROF,
+    ];
+    let mut set = MaybeUninit::<libc::sigset_t>::uninit();
+    // SAFETY: the set is ours, and this call initialises it.
+    unsafe { libc::sigfillset(set.as_mut_ptr()) };
+    for signal in spared {
+        // SAFETY: the set is ours and initialised, and the signal exists.
+        unsafe { libc::sigdelset(set.as_mut_ptr(), signal) };
+    }
+    // SAFETY: the set is initialised, and the old mask may be left out.
+    unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, set.as_ptr(), ptr::null_mut()) };
+}
+
+/// While this exists, a write of the calling thread fails with `EPIPE` or `EFBIG` without the signal that goes with it.
+#[derive(Debug)]
+pub(crate) struct WriteSignals {
+    /// Those that were not blocked before.
+    ours: [Option<libc::c_int>; 2],
+    /// The mask belongs to a thread.
+    _not_send: PhantomData<*mut ()>,
+}
+
+impl WriteSignals {
+    /// Takes one system call, and two when it is dropped.
+    pub(crate) fn hold() -> WriteSignals {
+        let signals = [libc::SIGPIPE, libc::SIGXFSZ];
+        let set = set_of(&signals);
+        let mut before = set_of(&[]);
+        // SAFETY: both sets are initialised, and `before` is ours.
+        unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, &raw mut before) };
+        let ours = signals.map(|signal| {
+            // SAFETY: the set is initialised, and the signal exists.
+            let was_blocked = unsafe { libc::sigismember(&raw const before, signal) } == 1;
+            // If it was, its owner wants it to stay pending when it comes.
+            (!was_blocked).then_some(signal)
+        });
+        WriteSignals { ours, _not_send: PhantomData }
+    }
+}
+
+impl Drop for WriteSignals {
+    fn drop(&mut self) {
+        let [a, b] = self.ours;
+        let set = set_of(a.as_slice());
+        let set = b.map_or(set, |b| with(set, b));
+        #[cfg(target_os = "linux")]
+        {
+            // Both signals come to the thread that writes: what is pending was caused while they were held.
+            let at_once = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+            // SAFETY: set and time are initialised, and the details may be left out.
+            while unsafe { libc::sigtimedwait(&raw const set, ptr::null_mut(), &raw const at_once) }
+                > 0
+            {}
+        }
+        // SAFETY: the set is initialised, and the old mask may be left out.
+        unsafe { libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const set, ptr::null_mut()) };
+    }
+}
+
+fn set_of(signals: &[libc::c_int]) -> libc::sigset_t {
+    let mut set = MaybeUninit::<libc::sigset_t>::uninit();
+    // SAFETY: the set is ours, and this call initialises it.
+    unsafe { libc::sigemptyset(set.as_mut_ptr()) };
+    // SAFETY: it was initialised just now.
+    let set = unsafe { set.assume_init() };
+    signals.iter().fold(set, |set, signal| with(set, *signal))
+}
+
+fn with(mut set: libc::sigset_t, signal: libc::c_int) -> libc::sigset_t {
+    // SAFETY: the set is ours and initialised, and the signal exists.
+    unsafe { libc::sigaddset(&raw mut set, signal) };
+    set
 }

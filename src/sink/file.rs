@@ -1,6 +1,6 @@
 //! A file that is appended to.
 
-use super::{Durability, FileEnd, Sink};
+use super::{Blocking, Durability, FileEnd, Sink};
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -71,9 +71,10 @@ impl Sink for File {
             },
         }
     }
-    fn overlaps(&self) -> bool {
+    fn blocking(&self) -> Blocking {
         // Into the page cache a line takes as long as its formatting; a device may take nothing at all.
-        self.file.metadata().is_ok_and(|meta| meta.is_file())
+        let regular = self.file.metadata().is_ok_and(|meta| meta.is_file());
+        if regular { Blocking::Brief } else { Blocking::Unbounded }
     }
     fn end(&self) -> Option<FileEnd> {
         let meta = self.file.metadata().ok().filter(std::fs::Metadata::is_file)?;

@@ -1,6 +1,6 @@
 //! Sinks for tests and measurements.
 
-use super::{Durability, Sink};
+use super::{Blocking, Durability, Sink};
 use crate::sync::lock;
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -46,6 +46,9 @@ impl Sink for Memory {
         lock(&self.bytes).extend_from_slice(batch);
         Ok(batch.len())
     }
+    fn blocking(&self) -> Blocking {
+        Blocking::Never
+    }
     fn name(&self) -> String {
         "memory".to_owned()
     }
@@ -69,6 +72,9 @@ impl Sink for Null {
     }
     fn flush(&mut self, _durability: Durability) -> io::Result<()> {
         Ok(())
+    }
+    fn blocking(&self) -> Blocking {
+        Blocking::Never
     }
     fn name(&self) -> String {
         "null".to_owned()

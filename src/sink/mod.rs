@@ -8,6 +8,7 @@ pub use file::File;
 pub use memory::{Memory, Null};
 pub use stdio::{Stderr, Stdout};
 
+use crate::meta::LevelFilter;
 use std::fmt;
 use std::io;
 
@@ -32,13 +33,28 @@ pub struct FileEnd {
     pub length: u64,
 }
 
+/// How long a call of a sink may take. The writer chooses by it who makes the calls.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[non_exhaustive]
+pub enum Blocking {
+    /// It never waits for anything: the writer makes each call itself.
+    Never,
+    /// About as long as formatting does, like a file in the page cache. If it is the only sink, the writer makes the calls
+    /// for small batches itself, and a thread of the sink's own writes full ones while the writer formats the next.
+    Brief,
+    /// For ever, if the other end wants it so. A thread of the sink's own makes every call, and the writer never waits
+    /// for it, but at a flush and at the shutdown, up to their deadlines.
+    Unbounded,
+}
+
 /// A destination of formatted records. Used by one thread at a time: the writer's, or the sink's own (see
-/// [`Sink::overlaps`]).
+/// [`Sink::blocking`]).
 ///
 /// A batch is a number of whole lines. Like [`io::Write::write`], `write` may take a part of them and says how many bytes it
-/// took; the writer comes back with the rest. An error means that nothing of this call was taken: the writer keeps the
-/// bytes, retries with growing pauses, and leaves further records in the arena meanwhile. So do `Ok(0)` and a panic. To take
-/// more than was offered counts as all of it.
+/// took; the engine comes back with the rest. An error means that nothing of this call was taken: the engine keeps the
+/// bytes and retries with growing pauses from 1 ms to 0.5 s. So do `Ok(0)` and a panic. To take more than was offered
+/// counts as all of it. What becomes of further records meanwhile depends on whether there are other routes:
+/// see [`Route::queue_bytes`](crate::Route::queue_bytes).
 ///
 /// [`Sink::flush`] is called for each flush that a caller asks for, and once before the sink is let go, unless it fails then.
 /// What a sink logs itself is refused and counted.
@@ -61,10 +77,14 @@ pub trait Sink: Send {
         Ok(())
     }
 
-    /// Whether full batches should be written by a thread of the sink's own, while the writer formats the next one. Asked
-    /// once. It pays where `write` takes about as long as formatting, and there is more than one processor; the thread is
-    /// started when the first batch is full. The default says no.
-    fn overlaps(&self) -> bool {
+    /// How long a call may take. Asked once, before the first one. The default is [`Blocking::Unbounded`].
+    fn blocking(&self) -> Blocking {
+        Blocking::Unbounded
+    }
+
+    /// Takes back the last `bytes` that it took: the beginning of a line whose rest it refused. True if it did; then the
+    /// line is written again from its start. Otherwise it goes on where it ended. The default cannot.
+    fn retract(&mut self, _bytes: usize) -> bool {
         false
     }
 
@@ -72,6 +92,20 @@ pub trait Sink: Send {
     /// whose write was under way when the process was killed is recovered once and not twice. Asked before each batch, if the
     /// arena is kept in a file. The default is `None`.
     fn end(&self) -> Option<FileEnd> {
+        None
+    }
+
+    /// The lowest level that the sink has room for. What is lower is dropped, for this route only, and counted as
+    /// [`DropCause::Space`](crate::DropCause::Space). Asked after each call, and four times a second while it is not
+    /// [`LevelFilter::NotSet`], which is the default.
+    fn admits(&mut self) -> LevelFilter {
+        LevelFilter::NotSet
+    }
+
+    /// Something that happened to the sink since the last call and that the reader of the stream should know, for example
+    /// that its file was replaced: a short text without a line feed. It is reported on standard error, and becomes a WARNING
+    /// of the target `ripsaw` in the stream. Asked after each call; the default has none.
+    fn event(&mut self) -> Option<String> {
         None
     }
 

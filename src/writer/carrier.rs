@@ -1,108 +1,202 @@
-//! A second thread for a sink: it writes one batch while the writer formats the next.
+//! Calls of a sink, on the thread that drains or on one of the sink's own.
 //!
-//! A batch goes there together with the sink, and both come back before the writer does anything else with either: at any
-//! time one thread has the sink, and batches are written in order. What comes of a batch is learnt when it is back.
+//! A call goes to the thread together with the sink, and both come back before anything else happens to either: at any
+//! time one thread has the sink, and batches are written in order. What comes of a call is learnt when it is back.
 
+use super::journal::Noted;
 use crate::lane::{Attached, Front, WriterScope};
-use crate::sink::Sink;
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crate::meta::LevelFilter;
+use crate::os;
+use crate::sink::{Durability, Sink};
+use core::sync::atomic::{AtomicBool, Ordering};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// Tries in a row that a signal may interrupt.
 const INTERRUPTIONS: u32 = 100;
 
-/// A batch with the sink that is to take it.
-pub(super) struct Load {
-    pub(super) sink: Box<dyn Sink>,
-    pub(super) bytes: Vec<u8>,
+/// What a sink is asked to do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Task {
+    /// To take the bytes of the batch.
+    Write,
+    /// To pass on what it has.
+    Flush(Durability),
+    /// To say what it admits.
+    Look,
 }
 
-/// What came of a batch.
-pub(super) struct Delivery {
-    /// Bytes that the sink took.
-    pub(super) taken: usize,
+/// A call of a sink, with all that it needs and all that comes of it.
+pub(super) struct Call {
+    pub(super) sink: Box<dyn Sink>,
+    pub(super) task: Task,
+    pub(super) bytes: Vec<u8>,
+    /// How many of the bytes the sink has. Less than before only if it took back the beginning of a line.
+    pub(super) sent: usize,
     /// Successful writes.
     pub(super) writes: u64,
-    /// Why it did not take the rest.
+    /// Why it did not take the rest, or was not flushed.
     pub(super) error: Option<io::Error>,
+    /// What happened to the sink.
+    pub(super) event: Option<String>,
+    /// The lowest level that it admits.
+    pub(super) admits: LevelFilter,
+    /// For the image of the arena.
+    noted: Option<Box<Noted>>,
 }
 
-/// Writes as much as the sink takes.
-pub(super) fn deliver(sink: &mut dyn Sink, bytes: &[u8]) -> Delivery {
-    let mut delivery = Delivery { taken: 0, writes: 0, error: None };
-    let mut interrupted = 0;
-    while delivery.taken < bytes.len() {
-        let rest = &bytes[delivery.taken..];
-        let error = match catch_unwind(AssertUnwindSafe(|| sink.write(rest))) {
-            Ok(Ok(0)) => io::ErrorKind::WriteZero.into(),
-            Ok(Ok(n)) => {
-                delivery.taken += n.min(rest.len());
-                delivery.writes += 1;
-                continue;
-            }
-            Ok(Err(e)) if e.kind() == io::ErrorKind::Interrupted && interrupted < INTERRUPTIONS => {
-                interrupted += 1;
-                continue;
-            }
-            Ok(Err(e)) => e,
-            Err(payload) => {
-                // Dropping it may panic as well.
-                std::mem::forget(payload);
-                io::Error::other("the sink panicked")
-            }
-        };
-        delivery.error = Some(error);
-        break;
+impl Call {
+    pub(super) fn new(
+        sink: Box<dyn Sink>,
+        task: Task,
+        bytes: Vec<u8>,
+        sent: usize,
+        noted: Option<Box<Noted>>,
+    ) -> Call {
+        let admits = LevelFilter::NotSet;
+        Call { sink, task, bytes, sent, writes: 0, error: None, event: None, admits, noted }
     }
-    delivery
+
+    /// Makes the call. Panics of the sink are errors. Once it is `halted`, no further write begins.
+    pub(super) fn make(&mut self, halted: &AtomicBool) {
+        match self.task {
+            Task::Write => self.write(halted),
+            Task::Flush(durability) => {
+                self.error = match guarded(|| self.sink.flush(durability)) {
+                    Ok(result) => result.err(),
+                    Err(panicked) => Some(panicked),
+                }
+            }
+            Task::Look => {}
+        }
+        self.admits = guarded(|| self.sink.admits()).unwrap_or(LevelFilter::NotSet);
+        self.event = guarded(|| self.sink.event()).unwrap_or(None);
+    }
+
+    /// Writes as much as the sink takes.
+    fn write(&mut self, halted: &AtomicBool) {
+        let mut interrupted = 0;
+        // Relaxed: a write more or less does no harm.
+        while self.sent < self.bytes.len() && !halted.load(Ordering::Relaxed) {
+            let mut rest = &self.bytes[self.sent..];
+            if let Some(noted) = &self.noted {
+                let end = guarded(|| self.sink.end()).unwrap_or(None);
+                rest = &rest[..noted.begin(end, rest, self.sent)];
+            }
+            let error = match guarded(|| self.sink.write(rest)) {
+                Ok(Ok(0)) => io::ErrorKind::WriteZero.into(),
+                Ok(Ok(n)) => {
+                    self.sent += n.min(rest.len());
+                    self.writes += 1;
+                    if let Some(noted) = &self.noted {
+                        noted.taken(self.sent);
+                    }
+                    continue;
+                }
+                Ok(Err(e))
+                    if e.kind() == io::ErrorKind::Interrupted && interrupted < INTERRUPTIONS =>
+                {
+                    interrupted += 1;
+                    continue;
+                }
+                Ok(Err(e)) | Err(e) => e,
+            };
+            self.error = Some(error);
+            return self.retract();
+        }
+    }
+
+    /// Has the sink take back the beginning of a line whose rest it refused.
+    fn retract(&mut self) {
+        let whole =
+            self.bytes[..self.sent].iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+        let torn = self.sent - whole;
+        if torn > 0 && guarded(|| self.sink.retract(torn)).unwrap_or(false) {
+            self.sent = whole;
+        }
+    }
+}
+
+/// Calls foreign code; its panic is an error.
+fn guarded<T>(call: impl FnOnce() -> T) -> io::Result<T> {
+    catch_unwind(AssertUnwindSafe(call)).map_err(|payload| {
+        // Dropping it may panic as well.
+        std::mem::forget(payload);
+        io::Error::other("the sink panicked")
+    })
+}
+
+/// What has become of a call that was sent off.
+pub(super) enum Return {
+    /// It is back.
+    Made(Call),
+    /// The sink has not returned yet.
+    Waiting,
+    /// The thread has ended, which it never does before its channel is closed.
+    Gone,
 }
 
 /// The thread, and the ways to and from it.
 pub(super) struct Carrier {
-    there: Option<Sender<Load>>,
-    back: Receiver<(Load, Delivery)>,
+    there: Option<Sender<Call>>,
+    back: Receiver<Call>,
     thread: Option<JoinHandle<()>>,
+    halted: Arc<AtomicBool>,
     away: bool,
 }
 
 impl Carrier {
-    /// Starts the thread; none if the system has none to give, or only one processor, on which nothing would be gained.
+    /// Starts the thread; none if the system has none to give.
     pub(super) fn start(front: &Arc<Front>) -> Option<Carrier> {
-        if std::thread::available_parallelism().is_ok_and(|processors| processors.get() < 2) {
-            return None;
-        }
-        let (there, loads) = bounded(1);
-        let (landed, back) = bounded(1);
+        let (there, calls) = bounded(1);
+        let (made, back) = bounded(1);
         let front = front.clone();
+        let halted = Arc::new(AtomicBool::new(false));
+        let is_halted = halted.clone();
         let thread = std::thread::Builder::new()
             .name("ripsaw-sink".to_owned())
-            .spawn(move || carry(front, &loads, &landed))
+            .spawn(move || carry(front, &is_halted, &calls, &made))
             .ok()?;
-        Some(Carrier { there: Some(there), back, thread: Some(thread), away: false })
+        Some(Carrier { there: Some(there), back, thread: Some(thread), halted, away: false })
     }
 
-    /// Sends a batch off. None may be on its way.
-    pub(super) fn send(&mut self, load: Load) -> Result<(), Load> {
-        let Some(there) = &self.there else { return Err(load) };
-        there.send(load).map_err(|unsent| unsent.into_inner())?;
+    /// Sends a call off. None may be on its way.
+    pub(super) fn send(&mut self, call: Call) -> Result<(), Call> {
+        let Some(there) = &self.there else { return Err(call) };
+        there.send(call).map_err(|unsent| unsent.into_inner())?;
         self.away = true;
         Ok(())
     }
 
-    /// Waits for the batch that was sent off.
-    pub(super) fn land(&mut self) -> Option<(Load, Delivery)> {
-        self.away = false;
-        self.back.recv().ok()
+    /// What the sink has not been given of the call is to come back as it is.
+    pub(super) fn halt(&self) {
+        // Relaxed: see `Call::write`.
+        self.halted.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits so long for the call that was sent off.
+    pub(super) fn receive(&mut self, wait: Duration) -> Return {
+        let received = match wait {
+            Duration::ZERO => self.back.try_recv().map_err(|e| e == TryRecvError::Empty),
+            wait => self.back.recv_timeout(wait).map_err(|e| e == RecvTimeoutError::Timeout),
+        };
+        self.away = matches!(received, Err(true));
+        match received {
+            Ok(call) => Return::Made(call),
+            Err(true) => Return::Waiting,
+            Err(false) => Return::Gone,
+        }
     }
 }
 
 impl Drop for Carrier {
     fn drop(&mut self) {
         drop(self.there.take());
-        // A thread that is in the middle of a write may stay there for ever; it ends by itself when it is through.
+        // A thread that is in the middle of a call may stay there for ever; it ends by itself when it is through.
         if let Some(thread) = self.thread.take()
             && !self.away
         {
@@ -112,13 +206,16 @@ impl Drop for Carrier {
 }
 
 /// The life of the thread.
-fn carry(front: Arc<Front>, loads: &Receiver<Load>, landed: &Sender<(Load, Delivery)>) {
-    let _attached = Attached::new(front);
+fn carry(front: Arc<Front>, halted: &AtomicBool, calls: &Receiver<Call>, made: &Sender<Call>) {
+    os::block_signals();
+    let _attached = Attached::new(front.clone());
     let _scope = WriterScope::enter();
-    for mut load in loads {
-        let delivery = deliver(&mut *load.sink, &load.bytes);
-        if landed.send((load, delivery)).is_err() {
+    for mut call in calls {
+        call.make(halted);
+        if made.send(call).is_err() {
             return;
         }
+        // The writer may wait for it, with more to write or a flush to serve.
+        front.wake();
     }
 }

@@ -1,12 +1,12 @@
 //! What a route has taken, for whoever comes after a crash, and which blocks nobody needs any more.
 
 use super::Core;
-use super::carrier::{Delivery, deliver};
-use super::output::{Mark, Outlet};
+use super::books::Mark;
+use super::output::Outlet;
 use crate::image::{self, BATCH_BYTES, MARKS, Place};
 use crate::lane::Front;
 use crate::meta::LevelFilter;
-use crate::sink::{FileEnd, Sink};
+use crate::sink::FileEnd;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -35,56 +35,55 @@ impl Journal {
         past.iter().for_each(|place| image.taken(slot, *place));
         Some(Journal { front: front.clone(), slot })
     }
+}
 
-    /// How many of `all` bytes from `sent` on may be one batch: whole lines, and no more than an image keeps.
-    fn batch(marks: &[Mark], sent: usize, all: usize) -> usize {
-        let within = marks.iter().take(MARKS).take_while(|mark| mark.end - sent <= BATCH_BYTES);
-        // A single record may be larger than that.
-        match within.count().max(1) {
-            count if count < marks.len() => marks[count - 1].end - sent,
-            _ => all,
-        }
+/// The records of a batch that is about to be written.
+pub(super) struct Noted {
+    journal: Arc<Journal>,
+    marks: Vec<image::Mark>,
+}
+
+impl Noted {
+    pub(super) fn new(journal: &Arc<Journal>, marks: &[Mark]) -> Noted {
+        let mark = |mark: &Mark| image::Mark { line_end: mark.end, place: mark.place };
+        Noted { journal: journal.clone(), marks: marks.iter().map(mark).collect() }
     }
 
-    /// Writes as much of `buffer` behind `sent` as the sink takes, and notes it batch by batch.
-    pub(super) fn deliver(
-        &self,
-        sink: &mut dyn Sink,
-        buffer: &[u8],
-        sent: usize,
-        marks: &[Mark],
-    ) -> Delivery {
-        let mut sum = Delivery { taken: 0, writes: 0, error: None };
-        while sent + sum.taken < buffer.len() && sum.error.is_none() {
-            let at = sent + sum.taken;
-            let marks = &marks[marks.partition_point(|mark| mark.end <= at)..];
-            let bytes = &buffer[at..at + Journal::batch(marks, at, buffer.len() - at)];
-            self.begin(sink.end(), bytes, marks, at);
-            let delivery = deliver(sink, bytes);
-            self.end(&marks[..marks.partition_point(|mark| mark.end <= at + delivery.taken)]);
-            sum.taken += delivery.taken;
-            sum.writes += delivery.writes;
-            sum.error = delivery.error;
+    /// Some of `rest`, which begins at `sent`, is about to be written. Returns how many bytes may be: whole lines, and no more
+    /// than an image keeps, unless a single record is larger.
+    pub(super) fn begin(&self, file: Option<FileEnd>, rest: &[u8], sent: usize) -> usize {
+        let marks = &self.marks[self.upto(sent)..];
+        let within = |mark: &&image::Mark| mark.line_end - sent <= BATCH_BYTES;
+        let count = marks.iter().take(MARKS).take_while(within).count().max(1);
+        // Behind the last record there may be something that the engine says itself.
+        let len = marks.get(count - 1).filter(|_| count < marks.len());
+        let len = len.map_or(rest.len(), |last| last.line_end - sent);
+        if let Some(image) = self.journal.front.arena.image() {
+            let file = file.map(|end| (end.device, end.inode, end.length));
+            let from_here = |mark: &image::Mark| image::Mark {
+                line_end: mark.line_end - sent,
+                place: mark.place,
+            };
+            let marks = marks.iter().take(count).map(from_here);
+            image.begin_batch(self.journal.slot, file, &rest[..len], marks);
         }
-        sum
+        len
     }
 
-    /// A batch is about to be written; its marks count from `sent`.
-    fn begin(&self, file: Option<FileEnd>, bytes: &[u8], marks: &[Mark], sent: usize) {
-        let Some(image) = self.front.arena.image() else { return };
-        let file = file.map(|end| (end.device, end.inode, end.length));
-        let within = marks.iter().take_while(|mark| mark.end - sent <= bytes.len());
-        let marks = within.map(|m| image::Mark { line_end: m.end - sent, place: m.place });
-        image.begin_batch(self.slot, file, bytes, marks);
+    /// The route has all up to `sent`.
+    pub(super) fn taken(&self, sent: usize) {
+        let Some(image) = self.journal.front.arena.image() else { return };
+        // Those before them were noted already; once more does no harm.
+        let upto = self.upto(sent);
+        for mark in &self.marks[upto.saturating_sub(MARKS)..upto] {
+            image.taken(self.journal.slot, mark.place);
+        }
+        image.end_batch(self.journal.slot);
     }
 
-    /// What came of it: the route has these records now.
-    fn end(&self, taken: &[Mark]) {
-        let Some(image) = self.front.arena.image() else { return };
-        for mark in taken {
-            image.taken(self.slot, mark.place);
-        }
-        image.end_batch(self.slot);
+    /// How many records end at `sent` or before.
+    fn upto(&self, sent: usize) -> usize {
+        self.marks.partition_point(|mark| mark.line_end <= sent)
     }
 }
 
@@ -159,7 +158,7 @@ impl Core {
     /// also gives up those that hold the beginning of a record.
     pub(super) fn release(&mut self, idle: bool) {
         let Some(keeper) = &mut self.keeper else { return };
-        let next = self.counters.wanted.get();
+        let next = self.books.number();
         if idle && keeper.is_empty() && self.front.arena.space().is_wanted() {
             self.drain.relieve();
         }
@@ -170,7 +169,7 @@ impl Core {
     /// With an image: where what was drained so far ends in each block.
     pub(super) fn past(&mut self) -> Vec<Place> {
         let Some(keeper) = &mut self.keeper else { return Vec::new() };
-        keeper.collect(self.counters.wanted.get());
+        keeper.collect(self.books.number());
         let arena = &self.front.arena;
         let open = self.drain.readers().iter().filter_map(|reader| reader.stands_at());
         keeper.past().chain(open.map(|behind| arena.place(behind))).collect()

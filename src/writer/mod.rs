@@ -3,8 +3,12 @@
 //! A [`Core`] is driven by one thread at a time, under a mutex: the writer's thread, a user's pump, or, after the shutdown,
 //! whoever logs.
 
+mod books;
 mod carrier;
 mod control;
+mod deliver;
+mod ending;
+mod health;
 mod journal;
 mod notice;
 mod output;
@@ -15,7 +19,6 @@ pub(crate) use control::{Control, Phase};
 
 use crate::callsite::Retired;
 use crate::clock::Calibration;
-use crate::codec::Record;
 use crate::config::{Current, Output, Pipeline};
 use crate::drain::{Barrier, Drain, Next, WINDOW};
 use crate::image::Place;
@@ -23,25 +26,24 @@ use crate::lane::Front;
 use crate::meta::Level;
 use crate::sink::Durability;
 use crate::stats::{Counters, DropCause};
+use books::Books;
 use core::sync::atomic::{AtomicU64, Ordering};
 use crossbeam_channel::Receiver;
+use deliver::deliver;
 use journal::{Journal, Keeper};
 use output::Outlet;
 use resolve::Resolver;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Most records in one pass: then commands and clocks are looked at.
 const PASS_LIMIT: usize = 8192;
-/// A write that takes longer than this ends the pass, so that a slow sink cannot keep a pass from seeing a shutdown.
-const SLOW_WRITE: Duration = Duration::from_millis(2);
-
 /// The writer's state.
 pub(crate) struct Core {
     front: Arc<Front>,
     current: Arc<Current>,
-    counters: Arc<Counters>,
+    books: Books,
     pipeline: Arc<Pipeline>,
     outlets: Vec<Outlet>,
     drain: Drain,
@@ -55,6 +57,8 @@ pub(crate) struct Core {
     /// Requests for the device that were served.
     synced: u64,
     notices: notice::Notices,
+    /// Name and error of the only sink, which works again after it had failed.
+    outage: Option<(String, String)>,
     /// The oldest record is of a time that is yet to come.
     ahead: bool,
     /// Sinks may get threads of their own.
@@ -67,6 +71,8 @@ struct Flush {
     ticket: u64,
     /// What must be drained first.
     barrier: Barrier,
+    /// The outlets were asked.
+    begun: bool,
     durability: Durability,
     /// Requests for the device that it covers.
     synced: u64,
@@ -88,8 +94,10 @@ pub(crate) struct Progress {
     pub(crate) taken: usize,
     /// A sink cannot take more at the moment; try again after this instant.
     pub(crate) blocked_until: Option<Instant>,
-    /// Flush tickets up to this one are served.
-    pub(crate) flushed: Option<u64>,
+    /// A sink's own thread is at work; it wakes the writer when it is through.
+    pub(crate) away: bool,
+    /// Flush tickets up to this one are served. False: in vain, since a device failed.
+    pub(crate) flushed: Option<(u64, bool)>,
 }
 
 impl Core {
@@ -102,16 +110,17 @@ impl Core {
     ) -> Core {
         let pipeline = current.load();
         let carrying = overlap.then_some(&front);
+        let keeper = Keeper::new(&front);
         let journal = |output: &Output| Journal::new(&front, &output.name, output.level, &[]);
         let outlets =
             pipeline.outputs.iter().filter_map(|o| Outlet::new(o, carrying, journal)).collect();
-        Core {
-            keeper: Keeper::new(&front),
+        let mut core = Core {
+            keeper,
             drain: Drain::new(front.clone()),
             calibration: Calibration::new(front.source),
+            books: Books::new(counters, front.clone()),
             front,
             current,
-            counters,
             pipeline,
             outlets,
             resolver: Resolver::default(),
@@ -120,9 +129,12 @@ impl Core {
             flush: None,
             synced: 0,
             notices: notice::Notices::default(),
+            outage: None,
             ahead: false,
             overlap,
-        }
+        };
+        core.tell_who_is_lone();
+        core
     }
 
     /// One round: follows the configuration, takes a batch of records, writes what is due, serves a flush.
@@ -137,7 +149,13 @@ impl Core {
             let synced = synced.load(Ordering::Acquire);
             let durability =
                 if synced > self.synced { Durability::Synced } else { Durability::Handed };
-            self.flush = Some(Flush { ticket, barrier: self.drain.barrier(), durability, synced });
+            self.flush = Some(Flush {
+                ticket,
+                barrier: self.drain.barrier(),
+                begun: false,
+                durability,
+                synced,
+            });
         }
         let now = self.front.source.ticks();
         if self.calibration.refresh(now)
@@ -146,6 +164,7 @@ impl Core {
             image.set_calibration(&self.calibration);
         }
 
+        self.tend();
         let has_room = self.outlets.iter().all(Outlet::has_room);
         let (taken, caught_up) = if has_room {
             self.take_batch(now, scope)
@@ -157,68 +176,44 @@ impl Core {
         if caught_up && has_room {
             self.notice_drops(now, false);
         }
-        for outlet in &mut self.outlets {
-            if caught_up {
-                outlet.write(&self.counters);
-            }
-            if outlet.is_done() {
-                // The last time that anybody speaks to this sink.
-                outlet.flush(Durability::Handed, &self.counters);
-            }
+        if caught_up {
+            self.outlets.iter_mut().for_each(|outlet| outlet.write(&mut self.books));
         }
-        self.abandon_outlets(now, Outlet::is_hopeless);
-        self.outlets.retain(|outlet| !outlet.is_done());
-        self.count_pending();
+        self.abandon_outlets(Outlet::is_hopeless);
+        let books = &mut self.books;
+        self.outlets.retain_mut(|outlet| !outlet.is_done(books));
         let flushed = self.serve_flush();
         self.release(taken == 0);
+        self.outlets.iter().for_each(Outlet::publish);
         Progress {
             taken,
             blocked_until: self.outlets.iter().filter_map(Outlet::blocked_until).min(),
+            away: self.outlets.iter().any(Outlet::is_away),
             flushed,
         }
     }
 
-    /// Takes everything that is left, for the last time: until `deadline` into the sinks, then as lost. Returns how many
-    /// records were lost.
-    pub(crate) fn finish(
-        &mut self,
-        control: &Control,
-        synced: &AtomicU64,
-        deadline: Instant,
-    ) -> u64 {
-        let lost = self.drain_until(control, synced, deadline);
-        self.overlap = false;
-        self.outlets.iter_mut().for_each(|outlet| outlet.settle(&self.counters));
-        lost
+    /// Learns what came of what was sent off.
+    fn tend(&mut self) {
+        let lone = self.is_lone();
+        for outlet in &mut self.outlets {
+            outlet.tend(&mut self.books);
+            if let Some(error) = outlet.take_outage()
+                && lone
+            {
+                self.outage = Some((outlet.name().to_owned(), error));
+            }
+        }
     }
 
-    fn drain_until(&mut self, control: &Control, synced: &AtomicU64, deadline: Instant) -> u64 {
-        let mut end = self.drain.barrier();
-        loop {
-            let progress = self.pass(control, synced, Scope::Everything);
-            let empty = self.outlets.iter().all(Outlet::is_empty);
-            if empty && self.drain.passed(&mut end) {
-                break;
-            }
-            if Instant::now() >= deadline {
-                return self.abandon();
-            }
-            if let Some(until) = progress.blocked_until {
-                std::thread::sleep(until.min(deadline).saturating_duration_since(Instant::now()));
-            }
-        }
-        self.notice_drops(self.front.source.ticks(), true);
-        loop {
-            self.outlets.iter_mut().for_each(|outlet| outlet.write(&self.counters));
-            let blocked = self.outlets.iter().filter_map(Outlet::blocked_until).min();
-            let Some(until) = blocked.filter(|_| Instant::now() < deadline) else { break };
-            std::thread::sleep(until.min(deadline).saturating_duration_since(Instant::now()));
-        }
-        for outlet in &mut self.outlets {
-            outlet.flush(Durability::Handed, &self.counters);
-        }
-        self.count_pending();
-        0
+    /// Whether there is one route, and none that is leaving.
+    fn is_lone(&self) -> bool {
+        self.outlets.len() == 1
+    }
+
+    fn tell_who_is_lone(&mut self) {
+        let lone = self.pipeline.outputs.len() == 1;
+        self.outlets.iter_mut().for_each(|outlet| outlet.set_lone(lone));
     }
 
     /// Whether a sink is failing at the moment.
@@ -234,16 +229,16 @@ impl Core {
         };
         // A clock that was set back must not hold records until it has caught up.
         let horizon = (!self.ahead).then(|| now.saturating_sub(window));
-        let Core { drain, resolver, outlets, counters, calibration, front, retired, .. } = self;
+        let Core { drain, resolver, outlets, books, calibration, front, retired, .. } = self;
         let (mut visited, mut stopped) = (0, false);
         // The level of the record at hand, while it is in a format.
         let mut at_hand = None;
         let pass = catch_unwind(AssertUnwindSafe(|| {
             drain.pass(PASS_LIMIT, horizon, |taken| {
                 visited += 1;
-                counters.drained.add(1);
+                books.counters.drained.add(1);
                 if taken.gap {
-                    counters.sequence_gaps.add(1);
+                    books.counters.sequence_gaps.add(1);
                 }
                 let Some(record) = resolver.record(&taken, calibration, retired) else {
                     front.ledger.add(Level::Error, DropCause::Damaged, now);
@@ -251,7 +246,7 @@ impl Core {
                 };
                 at_hand = Some(record.level());
                 let place = front.arena.image().map(|_| front.arena.place(taken.behind));
-                let delivered = deliver(outlets, &record, place.unwrap_or(Place::NONE), counters);
+                let delivered = deliver(outlets, &record, place.unwrap_or(Place::NONE), books);
                 at_hand = None;
                 let next = delivered.unwrap_or_else(|| {
                     front.ledger.add(record.level(), DropCause::Damaged, now);
@@ -277,7 +272,7 @@ impl Core {
         }
         self.pipeline = self.current.load();
         for outlet in &mut self.outlets {
-            outlet.write(&self.counters);
+            outlet.write(&mut self.books);
             if !self.pipeline.outputs.iter().any(|o| outlet.is_for(o)) {
                 outlet.leave();
             }
@@ -290,6 +285,7 @@ impl Core {
                 self.outlets.extend(Outlet::new(output, carrying, journal));
             }
         }
+        self.tell_who_is_lone();
     }
 
     /// Forgets contexts whose loggers are gone, once no record on its way can name them.
@@ -306,124 +302,66 @@ impl Core {
             for id in ids {
                 self.resolver.forget(id);
                 if let Some(keeper) = &mut self.keeper {
-                    keeper.collect_context(id, self.counters.wanted.get());
+                    keeper.collect_context(id, self.books.number());
                 }
             }
         }
     }
 
-    fn serve_flush(&mut self) -> Option<u64> {
+    fn serve_flush(&mut self) -> Option<(u64, bool)> {
         let flush = self.flush.as_mut()?;
-        if !self.drain.passed(&mut flush.barrier) {
+        if !flush.begun {
+            if !self.drain.passed(&mut flush.barrier) {
+                return None;
+            }
+            flush.begun = true;
+            let durability = flush.durability;
+            self.outlets.iter_mut().for_each(|outlet| outlet.begin_flush(durability));
+        }
+        let (mut open, mut ok) = (false, true);
+        for outlet in &mut self.outlets {
+            match outlet.flushed(&mut self.books) {
+                None => open = true,
+                Some(flushed) => ok &= flushed,
+            }
+        }
+        // What failed for good is said at once. Another failure is tried again, and the caller runs into its deadline.
+        if open && ok {
             return None;
         }
-        let (ticket, durability, synced) = (flush.ticket, flush.durability, flush.synced);
-        for outlet in &mut self.outlets {
-            outlet.write(&self.counters);
-        }
-        if !self.outlets.iter().all(Outlet::is_empty) {
-            return None;
-        }
-        let mut ok = true;
-        for outlet in &mut self.outlets {
-            ok &= outlet.flush(durability, &self.counters);
-        }
-        self.count_pending();
-        // A failed flush is not served: the caller runs into its deadline and is told that a sink fails.
-        ok.then(|| {
-            self.flush = None;
-            self.synced = synced;
-            ticket
-        })
+        self.outlets.iter_mut().for_each(Outlet::end_flush);
+        let flush = self.flush.take()?;
+        self.synced = flush.synced;
+        Some((flush.ticket, ok))
     }
 
     /// Writes notices of what was dropped: those that are due, or at the `last` chance all.
     fn notice_drops(&mut self, now: u64, last: bool) {
+        // The only sink fails: what it has to be told is told when it works again.
+        if !last && self.is_lone() && self.outlets[0].is_bad() {
+            return;
+        }
+        let outage = self.outage.take();
+        let why = outage.as_ref().map(|(route, error)| notice::Why {
+            route: route.as_str(),
+            error: Some(error.as_str()),
+        });
         let mut sink = NoticeSink {
             drain: &mut self.drain,
             front: &self.front,
             calibration: &self.calibration,
             outlets: &mut self.outlets,
-            counters: &self.counters,
+            books: &mut self.books,
         };
-        self.notices.look(now, last, &mut sink);
-    }
-
-    /// Counts as lost what no sink took in time.
-    fn abandon(&mut self) -> u64 {
-        let now = self.front.source.ticks();
-        if let Some(keeper) = &mut self.keeper {
-            keeper.freeze();
-        }
-        let mut lost = 0;
-        let Core { drain, resolver, counters, calibration, front, retired, .. } = self;
-        drain.pass(usize::MAX, None, |taken| {
-            counters.drained.add(1);
-            let level = resolver
-                .record(&taken, calibration, retired)
-                .map_or(Level::Error, |record| record.level());
-            front.ledger.add(level, DropCause::Sink, now);
-            lost += 1;
-            Next::More
-        });
-        lost += self.abandon_outlets(now, |_| true);
-        self.count_pending();
-        lost
+        self.notices.look(now, last, why, &mut sink);
     }
 
     /// Counts as lost what the sinks of some outlets have not taken, each record once.
-    fn abandon_outlets(&mut self, now: u64, which: impl Fn(&Outlet) -> bool) -> u64 {
-        let mut lost = Vec::new();
-        for outlet in self.outlets.iter_mut().filter(|outlet| which(outlet)) {
-            outlet.abandon(&mut lost, &self.counters);
-        }
-        lost.sort_unstable_by_key(|(number, _)| *number);
-        lost.dedup_by_key(|(number, _)| *number);
-        lost.iter().for_each(|(_, level)| self.front.ledger.add(*level, DropCause::Sink, now));
-        self.counters.lost.add(lost.len() as u64);
-        lost.len() as u64
+    fn abandon_outlets(&mut self, which: impl Fn(&Outlet) -> bool) -> u64 {
+        let books = &mut self.books;
+        let chosen = self.outlets.iter_mut().filter(|outlet| which(outlet));
+        chosen.map(|outlet| outlet.abandon(books)).sum()
     }
-
-    fn count_pending(&self) {
-        let pending = self.outlets.iter().map(Outlet::pending).max().unwrap_or(0);
-        self.counters.pending.set(pending);
-    }
-}
-
-/// Formats a record for every outlet that wants it; `None` if some did, and all their formats panicked.
-#[inline]
-fn deliver(
-    outlets: &mut [Outlet],
-    record: &Record<'_>,
-    place: Place,
-    counters: &Counters,
-) -> Option<Next> {
-    let level = record.level();
-    let number = counters.wanted.get();
-    let (mut wanted, mut failed, mut next) = (false, false, Next::More);
-    let alone = outlets.len() == 1;
-    for outlet in outlets.iter_mut().filter(|o| o.wants(level)) {
-        if alone {
-            // A panic of the format ends the batch, which is caught as a whole.
-            outlet.push(record, number, place);
-            wanted = true;
-        } else if catch_unwind(AssertUnwindSafe(|| outlet.push(record, number, place))).is_ok() {
-            wanted = true;
-        } else {
-            // The other routes still get the record.
-            outlet.mend();
-            failed = true;
-        }
-        if outlet.is_due() && (outlet.ship(counters) > SLOW_WRITE || !outlet.has_room()) {
-            next = Next::Stop;
-        }
-    }
-    match (wanted, failed) {
-        (true, _) => counters.wanted.add(1),
-        (false, false) => counters.filtered.add(1),
-        (false, true) => return None,
-    }
-    Some(next)
 }
 
 /// What the notices need of the core.
@@ -432,5 +370,5 @@ struct NoticeSink<'a> {
     front: &'a Front,
     calibration: &'a Calibration,
     outlets: &'a mut [Outlet],
-    counters: &'a Counters,
+    books: &'a mut Books,
 }

@@ -23,16 +23,18 @@ impl Core {
                 if !stuck && outlet.wants(record.level()) && lacks(*wanted) {
                     outlet.push_notice(record);
                     written = true;
-                    stuck = outlet.is_due() && !outlet.write_until(deadline, &self.counters);
+                    stuck = outlet.is_due() && !outlet.write_until(deadline, &mut self.books);
                 }
             }
             count += u64::from(written);
         });
         for outlet in &mut self.outlets {
-            stuck |= !outlet.write_until(deadline, &self.counters);
+            stuck |= !outlet.write_until(deadline, &mut self.books);
         }
         if stuck {
-            self.outlets.iter_mut().for_each(|o| o.abandon(&mut Vec::new(), &self.counters));
+            for outlet in &mut self.outlets {
+                outlet.abandon(&mut self.books);
+            }
         }
         (!stuck).then_some(count)
     }

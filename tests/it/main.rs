@@ -20,3 +20,4 @@ mod plans;
 mod reentry;
 mod reload;
 mod teardown;
+mod trouble;

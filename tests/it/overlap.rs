@@ -1,8 +1,8 @@
 //! Sinks with a thread of their own: full batches are written there, and nothing else changes.
 
 use crate::support::{Engine, builder, until};
-use ripsaw::sink::{Durability, Memory, Sink};
-use ripsaw::{DropCause, FlushError, Level, info};
+use ripsaw::sink::{Blocking, Durability, Memory, Sink};
+use ripsaw::{DropCause, FlushError, Level, Route, info};
 use std::collections::HashSet;
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -41,15 +41,17 @@ impl Sink for Moody {
         self.threads.lock().unwrap().insert(std::thread::current().id());
         Ok(())
     }
-    fn overlaps(&self) -> bool {
-        true
+    fn blocking(&self) -> Blocking {
+        Blocking::Brief
     }
 }
 
 /// Logs [`RECORDS`] through such a sink beside a plain one; both must have the same bytes in the end.
 fn same_bytes(mood: Mood) -> Moody {
     let (moody, plain) = (Moody::new(mood), Memory::new());
-    let engine = Engine::start(builder().sink(moody.clone()).sink(plain.clone()));
+    // However slow the machine is, the queue is not full.
+    let route = Route::new(moody.clone()).queue_bytes(usize::MAX / 2);
+    let engine = Engine::start(builder().route(route).sink(plain.clone()));
     for i in 0..RECORDS {
         info!(i, "some text that makes the line as long as lines usually are");
         if i == RECORDS / 2 {
@@ -64,13 +66,27 @@ fn same_bytes(mood: Mood) -> Moody {
     moody
 }
 
+/// Small batches of a lone file are the writer's, full ones its own thread's.
 #[test]
 fn full_batches_are_written_by_the_sinks_own_thread() {
-    let moody = same_bytes(|_, batch| Ok(batch.len()));
+    let moody = Moody::new(|_, batch| Ok(batch.len()));
+    let engine = Engine::start(builder().sink(moody.clone()));
+    info!("a small batch");
+    engine.flush();
+    for i in 0..RECORDS {
+        info!(i, "some text that makes the line as long as lines usually are");
+    }
+    engine.stop(RECORDS + 1);
     let threads = moody.threads.lock().unwrap().len();
     let several = std::thread::available_parallelism().is_ok_and(|n| n.get() > 1);
-    // What is left over at a flush is written by the writer, and after the shutdown by whoever is there.
-    assert!(threads >= if several { 2 } else { 1 }, "{threads} threads");
+    assert_eq!(threads, if several { 2 } else { 1 });
+}
+
+/// Beside another route, every batch of a file is.
+#[test]
+fn beside_other_routes_every_call_is_made_by_the_sinks_own_thread() {
+    let moody = same_bytes(|_, batch| Ok(batch.len()));
+    assert_eq!(moody.threads.lock().unwrap().len(), 1);
 }
 
 #[test]
@@ -124,7 +140,7 @@ fn what_a_stuck_sink_was_sent_is_pending() {
     // Takes nothing before everything was logged; then only what is too short for its own thread.
     let moody = Moody::new(|_, batch| {
         drop(BEGIN.lock());
-        if batch.len() > 200_000 {
+        if batch.len() >= 256 << 10 {
             drop(GO_ON.lock());
         }
         Ok(batch.len())

@@ -239,8 +239,6 @@ fn shuts_down_a_stuck_sink(_: &Path) {
 
 fn a_sink_that_never_returns_holds_up_nobody() {
     let outcome = played("shuts_down_a_stuck_sink", 0);
-    // The writer is inside the sink for ever: what it had taken is counted, what still lies in the lanes cannot be.
-    let (unflushed, dropped) = (outcome.number("unflushed"), outcome.number("dropped"));
-    assert_eq!(unflushed, dropped);
-    assert!((10..=20).contains(&unflushed), "{unflushed}");
+    // Its own thread is inside the sink for ever; the writer is not, and counts what lies in the lanes as well.
+    assert_eq!((outcome.number("unflushed"), outcome.number("dropped")), (20, 20));
 }
