@@ -298,6 +298,13 @@ pub(crate) struct RouteCounters {
 }
 
 impl RouteCounters {
+    /// All zero: in a forked child, which has sent nothing yet.
+    pub(crate) fn reset(&self) {
+        for count in [&self.written, &self.dropped, &self.pending, &self.bytes, &self.errors] {
+            count.set(0);
+        }
+        self.set_state(SinkState::Ok);
+    }
     pub(crate) fn set_state(&self, state: SinkState) {
         // Relaxed: a number to look at, which guards nothing.
         self.state.store(state as u64, Ordering::Relaxed);

@@ -4,10 +4,11 @@ use super::dynamic::Event;
 use super::{Callsite, bits, registry};
 use crate::codec::{Bound, TreeWriter, Value, ValueRef};
 use crate::meta::Level;
-use crate::sync::lock;
+use crate::sync::{lock, lock_until};
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
+use std::time::Instant;
 
 /// A logger with a name, with bound fields, or both. Cheap to clone; sendable between threads.
 ///
@@ -52,6 +53,14 @@ static NEXT_ID: AtomicU32 = AtomicU32::new(1);
 /// The context with this id, if its logger exists.
 pub(crate) fn find_bound(id: u32) -> Option<Arc<Bound>> {
     lock(&BOUND).get(&id).cloned()
+}
+
+/// The table of contexts, locked.
+pub(super) type BoundTable = MutexGuard<'static, HashMap<u32, Arc<Bound>>>;
+
+/// Keeps all threads out of the table of contexts, if they leave it before `deadline`.
+pub(super) fn freeze_bound(deadline: Instant) -> Option<BoundTable> {
+    lock_until(&BOUND, deadline)
 }
 
 impl Logger {

@@ -16,7 +16,7 @@ pub use logger::{Logger, logger_verdict};
 pub(crate) use logger::{Retired, find_bound};
 #[cfg(feature = "log")]
 pub(crate) use registry::listen;
-pub(crate) use registry::{Judge, Judgement, Sites, judge, recompute, retract};
+pub(crate) use registry::{Frozen, Judge, Judgement, Sites, freeze, judge, recompute, retract};
 
 use crate::lane::{self, Opinion};
 use crate::meta::{Level, Metadata};

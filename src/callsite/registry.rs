@@ -3,13 +3,14 @@
 //! One mutex: it is taken when a statement is reached for the first time, when a logger is made, and when a
 //! configuration changes, so that a verdict is never computed from a configuration that was replaced meanwhile.
 
-use super::logger::Inner;
+use super::logger::{BoundTable, Inner, freeze_bound};
 use super::{Callsite, bits};
 use crate::image::Image;
 use crate::meta::{Level, LevelFilter};
-use crate::sync::lock;
+use crate::sync::{lock, lock_until};
 use core::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
+use std::time::Instant;
 
 /// What an engine says of a level and a target.
 #[derive(Clone, Copy, Default, Debug)]
@@ -53,6 +54,17 @@ pub(super) fn generation() -> u32 {
 
 fn state() -> MutexGuard<'static, State> {
     lock(&STATE)
+}
+
+/// As long as it lives, no other thread is inside a mutex of this module.
+pub(crate) struct Frozen {
+    _state: Option<MutexGuard<'static, State>>,
+    _bound: Option<BoundTable>,
+}
+
+/// Keeps all threads out, as far as they leave before `deadline`.
+pub(crate) fn freeze(deadline: Instant) -> Frozen {
+    Frozen { _state: lock_until(&STATE, deadline), _bound: freeze_bound(deadline) }
 }
 
 /// Gives a callsite its id and its first verdict.

@@ -45,6 +45,7 @@ pub(crate) struct EngineSettings {
     pub(crate) flush_on_panic: bool,
     pub(crate) flush_on_signals: Option<Duration>,
     pub(crate) flush_on_crash: Option<Duration>,
+    pub(crate) follow_forks: bool,
     pub(crate) clock: Clock,
     pub(crate) max_delay: Duration,
     pub(crate) manual: bool,
@@ -71,6 +72,7 @@ impl Default for Builder {
                 flush_on_panic: true,
                 flush_on_signals: None,
                 flush_on_crash: None,
+                follow_forks: false,
                 clock: Clock::Auto,
                 max_delay: Duration::from_millis(50),
                 manual: false,
@@ -283,6 +285,16 @@ impl Builder {
     /// from it. For the global engine, and not together with [`manual`](Builder::manual). Default off.
     pub fn flush_on_crash(mut self, deadline: Duration) -> Builder {
         self.engine.flush_on_crash = Some(deadline);
+        self
+    }
+
+    /// Whether a forked child of this process logs too: to the same sinks, through an engine of its own, which it makes with
+    /// the first call that logs. What was on its way at the fork is the parent's, and is written once. The fork
+    /// itself waits until no sink is in the middle of a write, for at most 0.2 seconds; a sink that is not through by
+    /// then is lost to the child, which says so on standard error. A sink of your own must bear being copied: what it buffers
+    /// is written twice, and threads that it started are not there. For the global engine. Default off: a child logs nowhere.
+    pub fn follow_forks(mut self, on: bool) -> Builder {
+        self.engine.follow_forks = on;
         self
     }
 

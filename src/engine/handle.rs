@@ -73,7 +73,7 @@ impl Handle {
         let pipeline = builder.settings.compile()?;
         self.engine.current.update(|_| pipeline.clone());
         callsite::recompute();
-        self.engine.front.wake();
+        self.engine.here().front.wake();
         Ok(())
     }
 
@@ -82,7 +82,7 @@ impl Handle {
     /// # Errors
     /// [`FlushError::Timeout`] when the deadline passes first, [`FlushError::Sink`] if a sink is failing then.
     pub fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
-        self.engine.flush(timeout, Durability::Handed)
+        self.engine.here().flush(timeout, Durability::Handed)
     }
 
     /// Like [`Handle::flush`], and waits until the device has them too.
@@ -90,26 +90,27 @@ impl Handle {
     /// # Errors
     /// As for [`Handle::flush`].
     pub fn flush_durable(&self, timeout: Duration) -> Result<(), FlushError> {
-        self.engine.flush(timeout, Durability::Synced)
+        self.engine.here().flush(timeout, Durability::Synced)
     }
 
     /// One round of the writer on the calling thread; returns how many records it took. Repeat until zero. This is what
     /// drains an engine that was started with [`Builder::manual`].
     pub fn pump(&self) -> usize {
-        if crate::lane::WriterScope::is_active() {
+        let engine = self.engine.here();
+        if crate::lane::WriterScope::is_active() || engine.is_copy() {
             return 0;
         }
-        self.engine.pass(None).map_or(0, |progress| progress.taken)
+        engine.pass(None).map_or(0, |progress| progress.taken)
     }
 
     /// A snapshot of the counters.
     pub fn stats(&self) -> Stats {
-        self.engine.stats()
+        self.engine.here().stats()
     }
 
     /// Lets the calling thread log into this engine, instead of the global one, until the result is dropped.
     pub fn attach(&self) -> Attached {
-        Attached::new(self.engine.front.clone())
+        Attached::new(self.engine.here().front.clone())
     }
 
     /// A logger with this name.
@@ -152,7 +153,7 @@ impl Guard {
     }
 
     fn stop(&self, timeout: Duration) -> ShutdownReport {
-        let unflushed = self.handle.engine.shutdown(timeout);
+        let unflushed = self.handle.engine.here().shutdown(timeout);
         let stats = self.handle.stats();
         // A writer that is still inside a sink has not counted its losses.
         let dropped = stats.dropped().max(unflushed);
@@ -162,7 +163,7 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        if self.handle.engine.control.phase() == Phase::Running {
+        if self.handle.engine.here().control.phase() == Phase::Running {
             self.stop(DROP_DEADLINE);
         }
         if !self.global {

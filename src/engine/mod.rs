@@ -1,8 +1,10 @@
 //! Everything together: started once, spoken to through [`Guard`] and [`Handle`].
 
 mod crash;
+mod custody;
 mod emergency;
 mod exit;
+mod fork;
 mod handle;
 mod recover;
 mod signals;
@@ -25,10 +27,11 @@ use crate::sync::lock;
 use crate::writer::{Control, Core, Phase, Progress, Scope};
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crossbeam_channel::Sender;
+use custody::Custody;
 use std::ffi::CString;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, TryLockError, Weak};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -55,7 +58,7 @@ pub(crate) struct Engine {
     settings: EngineSettings,
     /// Where a handler dumps the arena that has no file.
     crash_file: Option<CString>,
-    core: Mutex<Core>,
+    custody: Custody,
     retired: Sender<Retired>,
     /// Flushes that asked for the device.
     synced: AtomicU64,
@@ -63,6 +66,8 @@ pub(crate) struct Engine {
     only: AtomicBool,
     /// The process that started the engine: a forked child has no writer.
     process: u32,
+    /// In a forked child, the engine that took the place of this copy.
+    heir: OnceLock<Arc<Engine>>,
     /// The global engine that this one took the place of.
     predecessor: Option<Arc<Engine>>,
     served: Mutex<()>,
@@ -89,26 +94,10 @@ impl Engine {
     fn pass(&self, deadline: Option<Instant>) -> Option<Progress> {
         let _scope = WriterScope::enter();
         let _signals = WriteSignals::hold();
-        let mut core = self.lock_core(deadline)?;
-        Some(self.pass_locked(&mut core, Scope::Everything))
+        self.custody.with(deadline, |core| self.pass_with(core, Scope::Everything))
     }
 
-    /// The writer's state, unless another thread keeps it until `deadline`: a sink may not return.
-    fn lock_core(&self, deadline: Option<Instant>) -> Option<MutexGuard<'_, Core>> {
-        loop {
-            match self.core.try_lock() {
-                Ok(core) => return Some(core),
-                Err(TryLockError::Poisoned(core)) => return Some(core.into_inner()),
-                Err(TryLockError::WouldBlock) => {}
-            }
-            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                return None;
-            }
-            std::thread::sleep(Duration::from_micros(20));
-        }
-    }
-
-    fn pass_locked(&self, core: &mut Core, scope: Scope) -> Progress {
+    fn pass_with(&self, core: &mut Core, scope: Scope) -> Progress {
         let progress = core.pass(&self.control, &self.synced, scope);
         if let Some((ticket, ok)) = progress.flushed {
             if !ok {
@@ -178,21 +167,23 @@ impl Engine {
 
     /// A round that survives a panic in a format or a sink that was not met where it is expected.
     fn pass_safely(&self) -> Progress {
-        let round = || self.pass_locked(&mut lock(&self.core), Scope::Settled);
-        catch_unwind(AssertUnwindSafe(round)).unwrap_or_else(|_| {
+        let round = || self.custody.with(None, |core| self.pass_with(core, Scope::Settled));
+        let progress = catch_unwind(AssertUnwindSafe(round)).unwrap_or_else(|_| {
             crate::fault::report(format_args!("the writer panicked and goes on"));
-            Progress { taken: 0, blocked_until: None, away: false, flushed: None }
-        })
+            None
+        });
+        progress.unwrap_or(Progress { taken: 0, blocked_until: None, away: false, flushed: None })
     }
 
     /// The last round, until the shutdown's deadline.
     fn finish(&self) {
         let deadline = lock(&self.deadline).unwrap_or_else(Instant::now);
-        let Some(mut core) = self.lock_core(Some(deadline)) else { return };
-        // Those that come later are served by whoever waits for them.
-        let newest = self.control.newest();
-        let lost = core.finish(&self.control, &self.synced, deadline);
-        drop(core);
+        let end = |core: &mut Core| {
+            // Those that come later are served by whoever waits for them.
+            let newest = self.control.newest();
+            (newest, core.finish(&self.control, &self.synced, deadline))
+        };
+        let Some((newest, lost)) = self.custody.with(Some(deadline), end) else { return };
         self.lost.store(lost, Ordering::Release);
         if lost > 0 {
             self.give_up(self.control.completed(), newest);
@@ -212,7 +203,8 @@ impl Engine {
             return Err(FlushError::OnWriter);
         }
         if self.is_copy() {
-            return Err(FlushError::NotStarted);
+            // A child that has not logged has nothing to flush.
+            return if fork::is_pending() { Ok(()) } else { Err(FlushError::NotStarted) };
         }
         let began = Instant::now();
         let deadline = began.checked_add(timeout);
@@ -284,8 +276,8 @@ impl Engine {
     }
 
     fn why_late(&self) -> FlushError {
-        match self.core.try_lock() {
-            Ok(core) if core.is_failing() => FlushError::Sink,
+        match self.custody.try_with(Core::is_failing) {
+            Some(true) => FlushError::Sink,
             _ => FlushError::Timeout,
         }
     }
@@ -380,7 +372,8 @@ impl Engine {
 
 impl Judge for Engine {
     fn image(&self) -> Option<&Image> {
-        self.front.arena.image()
+        // A forked child does not have its parent's.
+        self.front.arena.image().filter(|_| !self.is_copy())
     }
     fn judge(&self, level: Level, target: &str) -> Judgement {
         Judgement {
@@ -399,7 +392,7 @@ impl Judge for Engine {
         // was committed but not written when its logger went, after the end of the writer.
         let orphaned = self.control.phase() == Phase::Stopped && self.retired.len() >= 1024;
         if !orphaned {
-            // The receiver lives in `self.core`, so this cannot fail.
+            // The receiver lives in `self.custody`, so this cannot fail.
             let _ = self.retired.send(retired);
         }
     }
@@ -418,6 +411,9 @@ impl Hooks for EngineHooks {
     fn make_way(&self) -> Way {
         let Some(engine) = self.0.upgrade() else { return Way::GiveUp };
         let running = engine.control.phase() == Phase::Running;
+        if running && engine.is_copy() {
+            return Way::GiveUp;
+        }
         if running && !engine.settings.manual {
             return Way::Wait;
         }

@@ -1,24 +1,26 @@
 //! Starting an engine, and the functions that speak to the global one.
 
+use super::custody::Custody;
 use super::emergency::dump_path;
 use super::recover::{Leftovers, cannot_use};
 use super::{Engine, EngineHooks, Guard, Handle};
-use super::{crash, exit, signals};
+use super::{crash, exit, fork, signals};
 use crate::arena::Backing;
 use crate::callsite;
 use crate::clock::Source;
-use crate::config::{Builder, Current};
+use crate::config::{Builder, Current, EngineSettings};
 use crate::error::{FlushError, StartError};
 use crate::lane::{Front, set_global};
 use crate::stats::{Counters, Stats};
 use crate::sync::lock;
 use crate::writer::{Control, Core, Phase};
-use core::sync::atomic::{AtomicBool, AtomicU64};
-use std::sync::{Arc, Condvar, Mutex, TryLockError};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, TryLockError};
 use std::time::Duration;
 
 /// The engine of all threads that are attached to no other.
-static GLOBAL: Mutex<Option<Arc<Engine>>> = Mutex::new(None);
+pub(super) static GLOBAL: Mutex<Option<Arc<Engine>>> = Mutex::new(None);
 
 /// Flushes the global engine. See [`Handle::flush`].
 ///
@@ -39,7 +41,7 @@ pub(crate) fn global() -> Option<Handle> {
 }
 
 /// Held while a start is under way. Foreign code runs meanwhile (sinks and their names), so it must not be [`GLOBAL`].
-static STARTING: Mutex<()> = Mutex::new(());
+pub(super) static STARTING: Mutex<()> = Mutex::new(());
 
 /// Starts the engine that all threads log into.
 pub(crate) fn start_global(builder: Builder) -> Result<Guard, StartError> {
@@ -49,18 +51,65 @@ pub(crate) fn start_global(builder: Builder) -> Result<Guard, StartError> {
         Err(TryLockError::WouldBlock) => return Err(StartError::AlreadyStarted),
     };
     let old = lock(&GLOBAL).clone();
-    if old.as_ref().is_some_and(|old| old.control.phase() != Phase::Stopped) {
+    // A forked child has nothing but a copy, whose lanes its threads have left, and whose records are not its own.
+    let copied = old.as_ref().is_some_and(|old| old.is_copy());
+    if !copied && old.as_ref().is_some_and(|old| old.control.phase() != Phase::Stopped) {
         return Err(StartError::AlreadyStarted);
     }
-    let engine = launch(builder, old.is_none(), old.clone())?;
+    let predecessor = old.clone().filter(|_| !copied);
+    let engine = launch(builder, old.is_none(), predecessor)?;
+    make_global(&engine, old.as_ref());
+    Ok(Guard { handle: Handle { engine }, global: true })
+}
+
+/// Has all threads that are attached to no other engine log into this one, and the process's ends flush it.
+fn make_global(engine: &Arc<Engine>, old: Option<&Arc<Engine>>) {
     set_global(engine.front.clone());
-    callsite::judge(engine.clone(), old.as_ref().map(|old| Arc::as_ptr(old).cast()));
+    callsite::judge(engine.clone(), old.map(|old| Arc::as_ptr(old).cast()));
     exit::install(engine.settings.flush_at_exit, engine.settings.flush_on_panic);
-    signals::install(&engine);
-    crash::install(&engine);
+    signals::install(engine);
+    crash::install(engine);
+    if let Some(copy) = old.filter(|old| old.is_copy()) {
+        // Whoever still speaks to the copy reaches this engine.
+        let _ = copy.heir.set(engine.clone());
+        // Its destructor would wait for the parent's threads.
+        std::mem::forget(copy.clone());
+    }
     let replaced = lock(&GLOBAL).replace(engine.clone());
     drop(replaced);
-    Ok(Guard { handle: Handle { engine }, global: true })
+}
+
+/// In a forked child, puts an engine of its own in the place of the copy of its parent's: the same settings and levels, and
+/// the formats and sinks that are in `core`. Files that are kept for a crash get the child's number behind their names.
+pub(super) fn inherit(copy: &Arc<Engine>, core: Option<Box<Core>>) -> Result<(), StartError> {
+    let only = copy.only.load(Ordering::Acquire);
+    let mut settings = copy.settings.clone();
+    for path in [&mut settings.arena_file, &mut settings.crash_file].into_iter().flatten() {
+        *path = child_path(path, copy.process);
+    }
+    let front = new_front(&settings).or_else(|error| {
+        if settings.arena_file.take().is_none() {
+            return Err(error);
+        }
+        crate::fault::report(format_args!("{error}: this process goes on without it"));
+        new_front(&settings)
+    })?;
+    let engine = raise(settings, front, copy.current.clone(), only, None, Before::Parent(core))?;
+    make_global(&engine, Some(copy));
+    Ok(())
+}
+
+/// `name.123` for the process 123, also where the parent is a child itself. [`leftovers`](crate::image::leftovers) finds it.
+fn child_path(path: &Path, parent: u32) -> PathBuf {
+    let name = path.as_os_str().as_encoded_bytes();
+    let own = format!(".{parent}");
+    let stem = match name.strip_suffix(own.as_bytes()) {
+        Some(_) => path.with_extension(""),
+        None => path.to_owned(),
+    };
+    let mut name = stem.into_os_string();
+    name.push(format!(".{}", std::process::id()));
+    name.into()
 }
 
 impl Builder {
@@ -82,32 +131,64 @@ fn launch(
     predecessor: Option<Arc<Engine>>,
 ) -> Result<Arc<Engine>, StartError> {
     let settings = builder.engine;
-    let blocks = settings.blocks()?;
+    settings.blocks()?;
     settings.check_handlers()?;
-    let pipeline = builder.settings.compile()?;
-    let source = Source::resolve(settings.clock);
-    let file = settings.arena_file.as_deref();
+    let current = Arc::new(Current::new(builder.settings.compile()?));
+    fork::install();
     let leftovers = Leftovers::claim(&settings)?;
-    let backing = match (file, &settings.crash_file) {
+    let front = new_front(&settings)?;
+    raise(settings, front, current, only, predecessor, Before::Files(leftovers))
+}
+
+/// The memory of an engine.
+fn new_front(settings: &EngineSettings) -> Result<Arc<Front>, StartError> {
+    let blocks = settings.blocks()?;
+    let source = Source::resolve(settings.clock);
+    let backing = match (&settings.arena_file, &settings.crash_file) {
         (Some(path), _) => Backing::File(path),
         (None, Some(_)) => Backing::Image,
         (None, None) => Backing::Memory,
     };
+    let front = Front::new(blocks, settings.block(), source, settings.overflow, backing);
+    front.map(Arc::new).map_err(|source| match &settings.arena_file {
+        Some(path) => cannot_use("arena_file", path, &source),
+        None => StartError::Arena { bytes: settings.arena_bytes, source },
+    })
+}
+
+/// What there was before an engine.
+enum Before {
+    /// Files of processes that are gone.
+    Files(Leftovers),
+    /// The state of the parent's writer, if it could be had at the fork.
+    Parent(Option<Box<Core>>),
+}
+
+/// Puts an engine together and starts its writer.
+fn raise(
+    settings: EngineSettings,
+    front: Arc<Front>,
+    current: Arc<Current>,
+    only: bool,
+    predecessor: Option<Arc<Engine>>,
+    before: Before,
+) -> Result<Arc<Engine>, StartError> {
     let crash_file = settings.crash_file.as_deref().and_then(dump_path);
-    let front = Front::new(blocks, settings.block(), source, settings.overflow, backing).map_err(
-        |source| match file {
-            Some(path) => cannot_use("arena_file", path, &source),
-            None => StartError::Arena { bytes: settings.arena_bytes, source },
-        },
-    )?;
-    let front = Arc::new(front);
-    let current = Arc::new(Current::new(pipeline));
     let counters = Arc::new(Counters::default());
     let (retired, retired_here) = crossbeam_channel::unbounded();
     let manual = settings.manual;
-    let mut core =
-        Core::new(front.clone(), current.clone(), counters.clone(), retired_here, !manual);
-    counters.recovered.set(leftovers.write(&mut core));
+    let new = |retired_here| {
+        Core::new(front.clone(), current.clone(), counters.clone(), retired_here, !manual)
+    };
+    let core = match before {
+        Before::Parent(Some(core)) => core.inherit(front.clone(), counters.clone(), retired_here),
+        Before::Parent(None) => new(retired_here),
+        Before::Files(leftovers) => {
+            let mut core = new(retired_here);
+            counters.recovered.set(leftovers.write(&mut core));
+            core
+        }
+    };
     let engine = Arc::new(Engine {
         front,
         current,
@@ -115,10 +196,11 @@ fn launch(
         counters,
         settings,
         crash_file,
-        core: Mutex::new(core),
+        custody: Custody::new(core),
         retired,
         synced: AtomicU64::new(0),
         only: AtomicBool::new(only),
+        heir: OnceLock::new(),
         predecessor,
         process: std::process::id(),
         served: Mutex::new(()),

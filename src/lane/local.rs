@@ -7,14 +7,19 @@ use super::Front;
 use super::tip::{Request, Tip};
 use crate::clock::Source;
 use crate::stats::DropCause;
-use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
 use std::ptr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The front of the process-wide engine. Once set it is never freed.
 static GLOBAL: AtomicPtr<Front> = AtomicPtr::new(ptr::null_mut());
+
+/// Makes an engine in a forked child; see [`leave_parent`].
+static REVIVER: OnceLock<fn()> = OnceLock::new();
+/// This is a forked child that has no engine yet, but can have one.
+static ORPHAN: AtomicBool = AtomicBool::new(false);
 
 /// What a thread may do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -87,8 +92,57 @@ pub(crate) fn thread_key() -> usize {
 /// Makes `front` the one that threads use unless they are attached to another. It is never freed, nor is the one before:
 /// a thread may have just read the pointer.
 pub(crate) fn set_global(front: Arc<Front>) {
-    // Release: pairs with the Acquire in `engine`.
+    // Release: pairs with the Acquire in `global`.
     GLOBAL.store(Arc::into_raw(front).cast_mut(), Ordering::Release);
+}
+
+/// Has `reviver` called when a child that [`leave_parent`] has made an orphan logs for the first time; it may call
+/// [`set_global`]. Only the first one counts.
+pub(crate) fn set_reviver(reviver: fn()) {
+    let _ = REVIVER.set(reviver);
+}
+
+/// In a forked child: nobody uses the lanes of its parent's global engine any more. What the thread owned there is forgotten,
+/// not given back, for the writer is not here to take it.
+pub(crate) fn leave_parent(front: &Front, orphan: bool) {
+    // The forked child has one thread; those to come are started after this.
+    GLOBAL.store(ptr::null_mut(), Ordering::Relaxed);
+    ORPHAN.store(orphan, Ordering::Relaxed);
+    LOCAL.with(|local| {
+        if ptr::eq(local.bound.get(), front) {
+            Tip::none().swap(&local.tip);
+            local.bound.set(ptr::null());
+            local.mode.set(Mode::Unbound);
+        }
+    });
+    let _ = ATTACHMENTS.try_with(|attachments| {
+        let Ok(mut attachments) = attachments.try_borrow_mut() else { return };
+        for Attachment { saved, .. } in attachments.iter_mut() {
+            if ptr::eq(saved.bound, front) {
+                Tip::none().swap(&saved.tip);
+                saved.bound = ptr::null();
+                saved.mode = Mode::Unbound;
+            }
+        }
+    });
+}
+
+/// The global engine's front, or null. In a forked child the first who asks makes one.
+fn global() -> *const Front {
+    // Acquire: pairs with the Release in `set_global`.
+    let front = GLOBAL.load(Ordering::Acquire);
+    if !front.is_null() || WriterScope::is_active() {
+        return front;
+    }
+    // Acquire: pairs with the Release below: who finds no orphan any more finds what was set before.
+    if ORPHAN.load(Ordering::Acquire)
+        && let Some(reviver) = REVIVER.get()
+    {
+        reviver();
+        ORPHAN.store(false, Ordering::Release);
+    }
+    // Acquire: as above.
+    GLOBAL.load(Ordering::Acquire)
 }
 
 /// Calls `f` with the engine of the calling thread, if it has one.
@@ -111,8 +165,7 @@ impl Local {
     /// The engine that the thread logs into. Owned, since what is called with it may end the attachment.
     fn engine(&self) -> Option<Arc<Front>> {
         let attached = self.attached.get();
-        // Acquire: pairs with the Release in `set_global`.
-        let front = if attached.is_null() { GLOBAL.load(Ordering::Acquire) } else { attached };
+        let front = if attached.is_null() { global() } else { attached };
         if front.is_null() {
             return None;
         }

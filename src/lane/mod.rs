@@ -8,7 +8,9 @@ mod registry;
 mod tip;
 
 pub use local::Attached;
-pub(crate) use local::{Local, WriterScope, set_global, thread_key, with_current, with_local};
+pub(crate) use local::{
+    Local, WriterScope, leave_parent, set_global, set_reviver, thread_key, with_current, with_local,
+};
 pub(crate) use push::{push, with_scratch};
 pub(crate) use reader::{Reader, Taken};
 use registry::{Registry, Slot};

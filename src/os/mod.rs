@@ -1,10 +1,12 @@
 //! The few calls of the operating system that the standard library does not offer.
 
 mod dump;
+mod fork;
 mod leaked;
 mod signal;
 
 pub(crate) use dump::dump;
+pub(crate) use fork::at_fork;
 pub(crate) use leaked::Leaked;
 pub(crate) use signal::{Caught, Manner, install as install_signal, resume, suspend};
 

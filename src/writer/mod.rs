@@ -9,6 +9,7 @@ mod control;
 mod deliver;
 mod ending;
 mod health;
+mod inherit;
 mod journal;
 mod notice;
 mod output;

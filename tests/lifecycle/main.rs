@@ -6,6 +6,7 @@ mod harness;
 
 mod crashes;
 mod endings;
+mod forks;
 mod panics;
 mod running;
 mod signals;
@@ -55,6 +56,7 @@ const TESTS: &[&[Test]] = &[
     stopped::TESTS,
     signals::TESTS,
     crashes::TESTS,
+    forks::TESTS,
 ];
 const SCENARIOS: &[&[Scenario]] = &[
     endings::SCENARIOS,
@@ -63,6 +65,7 @@ const SCENARIOS: &[&[Scenario]] = &[
     stopped::SCENARIOS,
     signals::SCENARIOS,
     crashes::SCENARIOS,
+    forks::SCENARIOS,
 ];
 
 fn main() -> ExitCode {

@@ -4,6 +4,7 @@
 //! `calls.rs` learns what came of it.
 
 mod calls;
+mod inherit;
 
 use super::books::{Books, Mark, SOLE};
 use super::carrier::{Carrier, Task};
