@@ -24,11 +24,13 @@ pub enum DropCause {
     Damaged = 5,
     /// The disk is so full that only more severe records are written.
     Space = 6,
+    /// Logged in the middle of another log call of the same thread: by the allocator, or by a signal handler.
+    Nested = 7,
 }
 
 impl DropCause {
     /// All causes.
-    pub const ALL: [DropCause; 7] = [
+    pub const ALL: [DropCause; 8] = [
         DropCause::Shed,
         DropCause::Full,
         DropCause::Deadline,
@@ -36,6 +38,7 @@ impl DropCause {
         DropCause::Sink,
         DropCause::Damaged,
         DropCause::Space,
+        DropCause::Nested,
     ];
     /// Lower-case name, as the notices print it.
     pub const fn as_str(self) -> &'static str {
@@ -47,6 +50,7 @@ impl DropCause {
             DropCause::Sink => "sink",
             DropCause::Damaged => "damaged",
             DropCause::Space => "space",
+            DropCause::Nested => "nested",
         }
     }
 }

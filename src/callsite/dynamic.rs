@@ -86,7 +86,10 @@ pub(crate) fn dynamic_verdict(level: Level, target: &str) -> u32 {
         if (known, at) == (key, generation) {
             return verdict;
         }
-        let verdict = registry::verdict_now(level, target);
+        let Some(verdict) = registry::verdict_now(level, target) else {
+            lane::refuse(level);
+            return 0;
+        };
         place.set((key, generation, verdict));
         verdict
     })
@@ -122,7 +125,7 @@ pub(crate) fn emit_dynamic(
     if verdict == 0 {
         return;
     }
-    lane::with_scratch(|bump| {
+    let done = lane::with_scratch(|bump| {
         let mut tree = bumpalo::collections::Vec::new_in(bump);
         fill(&mut tree);
         // Room for the frame's own words beside the tree.
@@ -134,6 +137,9 @@ pub(crate) fn emit_dynamic(
         }
         lane::push(|| (level, target), header::ID_DYNAMIC, bound, &tree_arg(&tree));
     });
+    if !done {
+        return lane::refuse(level);
+    }
     if verdict & bits::AFTER != 0 {
         lane::after(level);
     }

@@ -3,7 +3,7 @@
 use super::logger::Logger;
 use super::{Callsite, bits};
 use crate::codec::{ArgList, Scratch};
-use crate::lane::{self, push, with_scratch};
+use crate::lane::{self, push, refuse, with_scratch};
 
 /// Encodes and commits one record. Never fails, never panics but for the caller's own `Debug` and `Display`.
 #[doc(hidden)]
@@ -34,9 +34,12 @@ fn emit_bound<L: ArgList>(
     };
     let id = verdict >> bits::ID_SHIFT;
     if L::RENDERS {
-        with_scratch(|bump| {
+        let done = with_scratch(|bump| {
             push(origin, id, bound, &args.ready(Scratch::new(bump)));
         });
+        if !done {
+            return refuse(callsite.metadata().level);
+        }
     } else {
         push(origin, id, bound, &args.ready(Scratch::NONE));
     }

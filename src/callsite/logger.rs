@@ -217,7 +217,7 @@ pub fn logger_verdict(logger: &Logger, callsite: &'static Callsite) -> u32 {
 #[cold]
 #[inline(never)]
 fn slow_verdict(logger: &Logger, callsite: &'static Callsite) -> u32 {
-    let state = callsite.registered();
+    let Some(state) = callsite.registered() else { return 0 };
     let meta = callsite.metadata();
     let (own, target) = match logger.name() {
         Some(name) => (logger.inner.verdicts[meta.level.index()].load(Ordering::Relaxed), name),

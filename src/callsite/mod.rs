@@ -18,7 +18,7 @@ pub(crate) use logger::{Retired, find_bound};
 pub(crate) use registry::listen;
 pub(crate) use registry::{Frozen, Judge, Judgement, Sites, freeze, judge, recompute, retract};
 
-use crate::lane::{self, Opinion};
+use crate::lane::{self, Busy, Opinion};
 use crate::meta::{Level, Metadata};
 use core::sync::atomic::{AtomicU32, Ordering};
 
@@ -81,14 +81,19 @@ impl Callsite {
     #[cold]
     #[inline(never)]
     fn slow_verdict(&'static self) -> u32 {
-        resolve(self.registered(), self.meta.level, self.meta.target)
+        self.registered().map_or(0, |state| resolve(state, self.meta.level, self.meta.target))
     }
 
-    /// Id and verdict of a registered callsite, whether or not it is enabled.
-    fn registered(&'static self) -> u32 {
+    /// Id and verdict of the callsite, whether or not it is enabled. None, and the call is counted, if it is new and this is
+    /// no time to register it.
+    fn registered(&'static self) -> Option<u32> {
         match self.state.load(Ordering::Relaxed) {
-            state if state & bits::NEW != 0 => registry::register(self),
-            state => state,
+            state if state & bits::NEW == 0 => Some(state),
+            _ if Busy::is_active() => {
+                lane::refuse(self.meta.level);
+                None
+            }
+            _ => Some(registry::register(self)),
         }
     }
 }

@@ -6,8 +6,10 @@
 use super::logger::{BoundTable, Inner, freeze_bound};
 use super::{Callsite, bits};
 use crate::image::Image;
+use crate::lane::Busy;
 use crate::meta::{Level, LevelFilter};
 use crate::sync::{lock, lock_until};
+use core::ops::{Deref, DerefMut};
 use core::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 use std::time::Instant;
@@ -52,19 +54,41 @@ pub(super) fn generation() -> u32 {
     GENERATION.load(Ordering::Relaxed)
 }
 
-fn state() -> MutexGuard<'static, State> {
-    lock(&STATE)
+/// The state, locked. What the thread's allocator logs meanwhile must not come here.
+struct Locked {
+    state: MutexGuard<'static, State>,
+    _busy: Busy,
+}
+
+impl Deref for Locked {
+    type Target = State;
+    fn deref(&self) -> &State {
+        &self.state
+    }
+}
+
+impl DerefMut for Locked {
+    fn deref_mut(&mut self) -> &mut State {
+        &mut self.state
+    }
+}
+
+fn state() -> Locked {
+    let busy = Busy::begin();
+    Locked { state: lock(&STATE), _busy: busy }
 }
 
 /// As long as it lives, no other thread is inside a mutex of this module.
 pub(crate) struct Frozen {
     _state: Option<MutexGuard<'static, State>>,
     _bound: Option<BoundTable>,
+    _busy: Busy,
 }
 
 /// Keeps all threads out, as far as they leave before `deadline`.
 pub(crate) fn freeze(deadline: Instant) -> Frozen {
-    Frozen { _state: lock_until(&STATE, deadline), _bound: freeze_bound(deadline) }
+    let (state, bound) = (lock_until(&STATE, deadline), freeze_bound(deadline));
+    Frozen { _state: state, _bound: bound, _busy: Busy::begin() }
 }
 
 /// Gives a callsite its id and its first verdict.
@@ -174,9 +198,9 @@ fn change(f: impl FnOnce(&mut State) -> Vec<Arc<dyn Judge>>) {
     drop((engines, loggers));
 }
 
-/// The verdict on a record that has no callsite: looked up each time.
-pub(crate) fn verdict_now(level: Level, target: &str) -> u32 {
-    state().verdict(level, target)
+/// The verdict on a record that has no callsite: looked up each time. None where the thread may hold the mutex already.
+pub(crate) fn verdict_now(level: Level, target: &str) -> Option<u32> {
+    (!Busy::is_active()).then(|| state().verdict(level, target))
 }
 
 impl State {

@@ -10,7 +10,7 @@ use crate::callsite;
 use crate::clock::Source;
 use crate::config::{Builder, Current, EngineSettings};
 use crate::error::{FlushError, StartError};
-use crate::lane::{Front, set_global};
+use crate::lane::{Front, WriterScope, set_global};
 use crate::stats::{Counters, Stats};
 use crate::sync::lock;
 use crate::writer::{Control, Core, Phase};
@@ -216,7 +216,11 @@ fn raise(
         let writer = engine.clone();
         let thread = std::thread::Builder::new()
             .name("ripsaw-writer".to_owned())
-            .spawn(move || writer.run())
+            .spawn(move || {
+                writer.run();
+                drop(writer);
+                WriterScope::remain();
+            })
             .map_err(StartError::Thread)?;
         engine.front.set_writer(thread.thread().clone());
         *lock(&engine.thread) = Some(thread);

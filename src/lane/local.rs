@@ -4,11 +4,14 @@
 //! also from other thread-locals' destructors, without a check. The other exists for its destructor: it closes the lane.
 
 use super::Front;
+use super::attached::{end_attachments, leave_in_attachments};
+use super::busy::Busy;
 use super::tip::{Request, Tip};
 use crate::clock::Source;
+use crate::meta::Level;
 use crate::stats::DropCause;
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
-use std::cell::{Cell, RefCell};
+use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+use std::cell::Cell;
 use std::marker::PhantomData;
 use std::ptr;
 use std::sync::{Arc, OnceLock};
@@ -23,7 +26,7 @@ static ORPHAN: AtomicBool = AtomicBool::new(false);
 
 /// What a thread may do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Mode {
+pub(super) enum Mode {
     /// No lane yet.
     Unbound,
     /// The tip has a lane of the engine `bound`.
@@ -84,6 +87,11 @@ pub(crate) fn with_local<R>(f: impl FnOnce(&Local) -> R) -> R {
     f(unsafe { &*local })
 }
 
+/// What the thread may do.
+pub(super) fn mode() -> Mode {
+    LOCAL.with(|local| local.mode.get())
+}
+
 /// A number that tells the calling thread from all others that run. For signal handlers too.
 pub(crate) fn thread_key() -> usize {
     LOCAL.with(|local| ptr::from_ref(local).addr())
@@ -115,16 +123,7 @@ pub(crate) fn leave_parent(front: &Front, orphan: bool) {
             local.mode.set(Mode::Unbound);
         }
     });
-    let _ = ATTACHMENTS.try_with(|attachments| {
-        let Ok(mut attachments) = attachments.try_borrow_mut() else { return };
-        for Attachment { saved, .. } in attachments.iter_mut() {
-            if ptr::eq(saved.bound, front) {
-                Tip::none().swap(&saved.tip);
-                saved.bound = ptr::null();
-                saved.mode = Mode::Unbound;
-            }
-        }
-    });
+    leave_in_attachments(front);
 }
 
 /// The global engine's front, or null. In a forked child the first who asks makes one.
@@ -143,6 +142,18 @@ fn global() -> *const Front {
     }
     // Acquire: as above.
     GLOBAL.load(Ordering::Acquire)
+}
+
+/// Counts a call that came in the middle of another one, and cannot be served: see [`Busy`].
+#[cold]
+pub(crate) fn refuse(level: Level) {
+    let attached = LOCAL.with(|local| local.attached.get());
+    // Acquire: as in `global`, but this is no time to make an engine.
+    let front = if attached.is_null() { GLOBAL.load(Ordering::Acquire) } else { attached };
+    // SAFETY: null, or as in `Local::engine`; the thread's attachment does not end before the reference does.
+    if let Some(front) = unsafe { front.as_ref() } {
+        front.ledger.add(level, DropCause::Nested, front.source.ticks());
+    }
 }
 
 /// Calls `f` with the engine of the calling thread, if it has one.
@@ -182,6 +193,11 @@ impl Local {
     #[cold]
     #[inline(never)]
     pub(crate) fn push_slow(&self, request: &mut Request<'_>) -> bool {
+        if Busy::is_active() {
+            refuse(request.level);
+            return false;
+        }
+        let _busy = Busy::begin();
         let Some(front) = self.engine() else { return false };
         let front = &*front;
         self.leave_if_not(front);
@@ -253,7 +269,7 @@ impl Local {
 
 /// What a thread was before it was attached or began to drain. Owns the references that the thread owned.
 #[derive(Debug)]
-struct Saved {
+pub(super) struct Saved {
     tip: Tip,
     source: Source,
     mode: Mode,
@@ -264,7 +280,7 @@ struct Saved {
 impl Saved {
     /// Puts the thread's state aside and leaves it in `mode`, attached to `attached`: null, or a reference that the thread
     /// owns from now on.
-    fn replace(mode: Mode, attached: *const Front) -> Saved {
+    pub(super) fn replace(mode: Mode, attached: *const Front) -> Saved {
         LOCAL.with(|local| {
             let tip = Tip::none();
             tip.swap(&local.tip);
@@ -278,8 +294,17 @@ impl Saved {
         })
     }
 
+    /// Forgets what the thread owned of `front`: see [`leave_parent`].
+    pub(super) fn leave(&mut self, front: &Front) {
+        if ptr::eq(self.bound, front) {
+            Tip::none().swap(&self.tip);
+            self.bound = ptr::null();
+            self.mode = Mode::Unbound;
+        }
+    }
+
     /// Lets go of a state that nobody goes back to.
-    fn release(self) {
+    pub(super) fn release(self) {
         if self.mode == Mode::Bound {
             // SAFETY: `bind` counted this reference, and it moved here with the tip.
             let front = unsafe { Arc::from_raw(self.bound) };
@@ -293,7 +318,7 @@ impl Saved {
 
     /// Gives the thread its state back. Called once, in whatever order the owners of such states are dropped: what the
     /// thread has at that moment is let go.
-    fn restore(mut self) {
+    pub(super) fn restore(mut self) {
         LOCAL.with(|local| {
             local.unbind();
             if local.mode.get() == Mode::Ending {
@@ -311,89 +336,12 @@ impl Saved {
     }
 }
 
-/// While it lives, the thread that made it logs into another engine than the global one.
-///
-/// The one that was made last counts; they may be dropped in any order.
-#[derive(Debug)]
-#[must_use = "the thread is attached only as long as this value lives"]
-pub struct Attached {
-    id: u64,
-    _not_send: PhantomData<*const ()>,
-}
-
-/// An attachment of the thread.
-#[derive(Debug)]
-struct Attachment {
-    id: u64,
-    /// What the thread was before.
-    saved: Saved,
-    /// It was dropped while the thread drained, and ends when the thread does so no more.
-    over: bool,
-}
-
-thread_local! {
-    /// The thread's attachments, oldest first.
-    static ATTACHMENTS: RefCell<Vec<Attachment>> = const { RefCell::new(Vec::new()) };
-}
-
-impl Attached {
-    pub(crate) fn new(front: Arc<Front>) -> Attached {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        let mode = LOCAL.with(|local| match local.mode.get() {
-            Mode::Unbound | Mode::Bound => Mode::Unbound,
-            other => other,
-        });
-        // In the middle of a drain the thread stays what it is, and one in its last destructors may have no list any more.
-        if mode != Mode::Draining {
-            let _ = ATTACHMENTS.try_with(|attachments| {
-                let saved = Saved::replace(mode, Arc::into_raw(front));
-                attachments.borrow_mut().push(Attachment { id, saved, over: false });
-            });
-        }
-        Attached { id, _not_send: PhantomData }
-    }
-}
-
-impl Drop for Attached {
-    fn drop(&mut self) {
-        // Without the list there was nothing to attach, or the thread ends with it.
-        let _ = ATTACHMENTS.try_with(|attachments| {
-            let mut attachments = attachments.borrow_mut();
-            if let Some(mine) = attachments.iter_mut().find(|a| a.id == self.id) {
-                mine.over = true;
-            }
-        });
-        end_attachments();
-    }
-}
-
-/// Ends the attachments that are over, unless the thread drains: whoever called the drain goes on with its lane.
-fn end_attachments() {
-    while !WriterScope::is_active() {
-        let over = ATTACHMENTS.try_with(|attachments| {
-            let mut attachments = attachments.borrow_mut();
-            let at = attachments.iter().position(|attachment| attachment.over)?;
-            let mut saved = attachments.remove(at).saved;
-            let is_last = at == attachments.len();
-            if let Some(later) = attachments.get_mut(at) {
-                // What the next one goes back to is now what this one went back to.
-                std::mem::swap(&mut later.saved, &mut saved);
-            }
-            Some((saved, is_last))
-        });
-        match over {
-            Ok(Some((saved, true))) => saved.restore(),
-            Ok(Some((saved, false))) => saved.release(),
-            Ok(None) | Err(_) => return,
-        }
-    }
-}
-
 /// While it lives, its thread drains, and what it logs is refused and counted.
 #[derive(Debug)]
 pub(crate) struct WriterScope {
     saved: Option<Saved>,
+    /// Refuses by itself whatever is logged meanwhile.
+    _busy: Busy,
     _not_send: PhantomData<*const ()>,
 }
 
@@ -405,7 +353,12 @@ impl WriterScope {
             unsafe { Arc::increment_strong_count(attached) };
         }
         let saved = Some(Saved::replace(Mode::Draining, attached));
-        WriterScope { saved, _not_send: PhantomData }
+        WriterScope { saved, _busy: Busy::suspend(), _not_send: PhantomData }
+    }
+    /// For the last words of a thread of the engine's own: what its allocator logs from now on is refused, because nobody
+    /// may wait for a drain here who is waited for by the one that drains.
+    pub(crate) fn remain() {
+        LOCAL.with(|local| local.mode.set(Mode::Draining));
     }
     /// Whether the calling thread drains.
     pub(crate) fn is_active() -> bool {

@@ -1,5 +1,7 @@
 //! A thread's way to the writer, and what all threads of an engine share.
 
+mod attached;
+mod busy;
 mod doorbell;
 mod local;
 mod push;
@@ -7,9 +9,11 @@ mod reader;
 mod registry;
 mod tip;
 
-pub use local::Attached;
+pub use attached::Attached;
+pub(crate) use busy::Busy;
 pub(crate) use local::{
-    Local, WriterScope, leave_parent, set_global, set_reviver, thread_key, with_current, with_local,
+    Local, WriterScope, leave_parent, refuse, set_global, set_reviver, thread_key, with_current,
+    with_local,
 };
 pub(crate) use push::{push, with_scratch};
 pub(crate) use reader::{Reader, Taken};

@@ -1,6 +1,6 @@
 //! The hot path: from ready arguments to a committed frame.
 
-use super::{Local, Request, max_record, with_local};
+use super::{Local, Request, max_record, refuse, with_local};
 use crate::codec::header::{self, FIXED_WORDS};
 use crate::codec::{Clipped, ReadyList};
 use crate::meta::Level;
@@ -44,7 +44,7 @@ fn push_slow<'o, R: ReadyList>(
     let words = frame_words(R::COUNT, ready.bytes_len());
     let max = max_record();
     if words > max {
-        return with_scratch(|bump| {
+        let done = with_scratch(|bump| {
             let spare = max.saturating_sub(FIXED_WORDS + 2 + 2 * R::COUNT) * size_of::<u64>();
             let mut clipped = bumpalo::collections::Vec::new_in(bump);
             // Room for the words that say what was cut.
@@ -62,6 +62,10 @@ fn push_slow<'o, R: ReadyList>(
                 fill: &mut |at, ticks| fill_clipped(at, words, ticks, bound, &clipped),
             });
         });
+        if !done {
+            refuse(level);
+        }
+        return;
     }
     local.push_slow(&mut Request {
         level,
@@ -159,22 +163,34 @@ thread_local! {
 /// Kept by a thread between calls; what a large record needed beyond it is freed.
 const SCRATCH_KEPT: usize = 64 * 1024;
 
-/// Runs `f` with the thread's bump arena; nested calls share it, the outermost resets it.
-pub(crate) fn with_scratch<R>(f: impl FnOnce(&Bump) -> R) -> R {
+/// The most renderings within one another: beyond that, each one has probably caused the next.
+const DEEPEST: u32 = 16;
+
+/// Runs `f` with the thread's bump arena; nested calls share it, the outermost resets it. False, and nothing was done, if
+/// calls are nested too deeply, or if this one comes out of the arena's own allocations: the allocator logs.
+#[must_use = "a call that was not made is to be counted"]
+pub(crate) fn with_scratch(f: impl FnOnce(&Bump)) -> bool {
     struct Depth;
     impl Drop for Depth {
         fn drop(&mut self) {
             DEPTH.set(DEPTH.get() - 1);
         }
     }
+    if DEPTH.get() == DEEPEST {
+        return false;
+    }
     DEPTH.set(DEPTH.get() + 1);
     let depth = Depth;
     if SCRATCH.try_with(|_| ()).is_err() {
         // The thread is ending and its scratch is gone: a bump arena for this call alone.
-        return f(&Bump::new());
+        f(&Bump::new());
+        return true;
     }
     SCRATCH.with(|scratch| {
-        let result = f(&scratch.borrow());
+        match scratch.try_borrow() {
+            Ok(bump) => f(&bump),
+            Err(_) => return false,
+        }
         drop(depth);
         if DEPTH.get() == 0
             && let Ok(mut bump) = scratch.try_borrow_mut()
@@ -185,6 +201,6 @@ pub(crate) fn with_scratch<R>(f: impl FnOnce(&Bump) -> R) -> R {
                 bump.reset();
             }
         }
-        result
+        true
     })
 }

@@ -159,7 +159,11 @@ impl Carrier {
         let is_halted = halted.clone();
         let thread = std::thread::Builder::new()
             .name("ripsaw-sink".to_owned())
-            .spawn(move || carry(front, &is_halted, &calls, &made))
+            .spawn(move || {
+                carry(front, &is_halted, &calls, &made);
+                drop((calls, made));
+                WriterScope::remain();
+            })
             .ok()?;
         Some(Carrier { there: Some(there), back, thread: Some(thread), halted, away: false })
     }
