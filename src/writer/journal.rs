@@ -7,6 +7,7 @@ use crate::image::{self, BATCH_BYTES, MARKS, Place};
 use crate::lane::Front;
 use crate::meta::LevelFilter;
 use crate::sink::FileEnd;
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -41,12 +42,15 @@ impl Journal {
 pub(super) struct Noted {
     journal: Arc<Journal>,
     marks: Vec<image::Mark>,
+    /// How many of them the image has. None is noted twice: while it was, the positions would go back.
+    taken: Cell<usize>,
 }
 
 impl Noted {
     pub(super) fn new(journal: &Arc<Journal>, marks: &[Mark]) -> Noted {
         let mark = |mark: &Mark| image::Mark { line_end: mark.end, place: mark.place };
-        Noted { journal: journal.clone(), marks: marks.iter().map(mark).collect() }
+        let marks = marks.iter().map(mark).collect();
+        Noted { journal: journal.clone(), marks, taken: Cell::new(0) }
     }
 
     /// Some of `rest`, which begins at `sent`, is about to be written. Returns how many bytes may be: whole lines, and no more
@@ -73,9 +77,8 @@ impl Noted {
     /// The route has all up to `sent`.
     pub(super) fn taken(&self, sent: usize) {
         let Some(image) = self.journal.front.arena.image() else { return };
-        // Those before them were noted already; once more does no harm.
         let upto = self.upto(sent);
-        for mark in &self.marks[upto.saturating_sub(MARKS)..upto] {
+        for mark in &self.marks[self.taken.replace(upto).min(upto)..upto] {
             image.taken(self.journal.slot, mark.place);
         }
         image.end_batch(self.journal.slot);

@@ -5,14 +5,14 @@ use super::output::Outlet;
 use crate::image::{Recovery, Wanted};
 use std::time::{Duration, Instant};
 
-/// How long a start waits for sinks that do not take recovered records.
+/// How long a start waits for a sink that does not take a batch of recovered records.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 impl Core {
     /// Writes the records to each route that lacks them, before anything else. Returns how many there were; `None` if a
     /// sink did not take them all: then some of them may be written twice, by the next start.
     pub(crate) fn write_recovered(&mut self, recovery: &Recovery) -> Option<u64> {
-        let deadline = Instant::now() + PATIENCE;
+        let patience = || Instant::now() + PATIENCE;
         let wanted = recovery.routes(self.outlets.iter().map(Outlet::name));
         let routes: Vec<(usize, Wanted)> = wanted.into_iter().enumerate().collect();
         let (mut count, mut stuck) = (0, false);
@@ -23,13 +23,13 @@ impl Core {
                 if !stuck && outlet.wants(record.level()) && lacks(*wanted) {
                     outlet.push_notice(record);
                     written = true;
-                    stuck = outlet.is_due() && !outlet.write_until(deadline, &mut self.books);
+                    stuck = outlet.is_due() && !outlet.write_until(patience(), &mut self.books);
                 }
             }
             count += u64::from(written);
         });
         for outlet in &mut self.outlets {
-            stuck |= !outlet.write_until(deadline, &mut self.books);
+            stuck |= !outlet.write_until(patience(), &mut self.books);
         }
         if stuck {
             for outlet in &mut self.outlets {
