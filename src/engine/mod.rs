@@ -126,7 +126,6 @@ impl Engine {
 
     /// The life of the writer's thread.
     fn run(&self) {
-        crate::os::block_signals();
         let _attached = Attached::new(self.front.clone());
         let _scope = WriterScope::enter();
         let mut sleep = FIRST_SLEEP;

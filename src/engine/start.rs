@@ -11,6 +11,7 @@ use crate::clock::Source;
 use crate::config::{Builder, Current, EngineSettings};
 use crate::error::{FlushError, StartError};
 use crate::lane::{Front, WriterScope, set_global};
+use crate::os::without_signals;
 use crate::stats::{Counters, Stats};
 use crate::sync::lock;
 use crate::writer::{Control, Core, Phase};
@@ -214,14 +215,15 @@ fn raise(
     engine.front.set_hooks(Box::new(EngineHooks(Arc::downgrade(&engine))));
     if !manual {
         let writer = engine.clone();
-        let thread = std::thread::Builder::new()
-            .name("ripsaw-writer".to_owned())
-            .spawn(move || {
-                writer.run();
-                drop(writer);
-                WriterScope::remain();
-            })
-            .map_err(StartError::Thread)?;
+        let life = move || {
+            writer.run();
+            drop(writer);
+            WriterScope::remain();
+        };
+        let thread = without_signals(|| {
+            std::thread::Builder::new().name("ripsaw-writer".to_owned()).spawn(life)
+        });
+        let thread = thread.map_err(StartError::Thread)?;
         engine.front.set_writer(thread.thread().clone());
         *lock(&engine.thread) = Some(thread);
     }

@@ -48,10 +48,13 @@ pub(crate) fn write_stderr(line: &[u8]) {
     let _ = unsafe { libc::write(libc::STDERR_FILENO, line.as_ptr().cast(), line.len()) };
 }
 
-/// Keeps asynchronous signals away from the calling thread, which is one of the engine's own: no handler of the program's
-/// runs on it, and a file that may not grow fails with `EFBIG` instead of ending the process. Left out are the signals of
-/// faults, which must arrive where the fault is, and the profiler's.
-pub(crate) fn block_signals() {
+/// Calls `f`, which starts a thread of the engine's own, and keeps asynchronous signals away from that thread: no handler of
+/// the program's runs on it, and a file that may not grow fails with `EFBIG` instead of ending the process. Left out are
+/// the signals of faults, which must arrive where the fault is, and the profiler's.
+///
+/// A thread begins with the mask of the one that starts it. To block signals by itself would be too late: one that is pending
+/// goes to the first thread that can take it, and a handler that waits for the writer would run on it.
+pub(crate) fn without_signals<R>(f: impl FnOnce() -> R) -> R {
     let spared = [
         libc::SIGSEGV,
         libc::SIGBUS,
@@ -62,15 +65,20 @@ pub(crate) fn block_signals() {
         libc::SIGSYS,
         libc::SIGPROF,
     ];
-    let mut set = MaybeUninit::<libc::sigset_t>::uninit();
-    // SAFETY: the set is ours, and this call initialises it.
-    unsafe { libc::sigfillset(set.as_mut_ptr()) };
+    let mut set = set_of(&[]);
+    // SAFETY: the set is ours.
+    unsafe { libc::sigfillset(&raw mut set) };
     for signal in spared {
         // SAFETY: the set is ours and initialised, and the signal exists.
-        unsafe { libc::sigdelset(set.as_mut_ptr(), signal) };
+        unsafe { libc::sigdelset(&raw mut set, signal) };
     }
-    // SAFETY: the set is initialised, and the old mask may be left out.
-    unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, set.as_ptr(), ptr::null_mut()) };
+    let mut before = set_of(&[]);
+    // SAFETY: both sets are initialised, and `before` is ours.
+    unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, &raw mut before) };
+    let result = f();
+    // SAFETY: the set is the one that was in force, and the old mask may be left out.
+    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const before, ptr::null_mut()) };
+    result
 }
 
 /// While this exists, a write of the calling thread fails with `EPIPE` or `EFBIG` without the signal that goes with it.

@@ -157,14 +157,15 @@ impl Carrier {
         let front = front.clone();
         let halted = Arc::new(AtomicBool::new(false));
         let is_halted = halted.clone();
-        let thread = std::thread::Builder::new()
-            .name("ripsaw-sink".to_owned())
-            .spawn(move || {
-                carry(front, &is_halted, &calls, &made);
-                drop((calls, made));
-                WriterScope::remain();
-            })
-            .ok()?;
+        let life = move || {
+            carry(front, &is_halted, &calls, &made);
+            drop((calls, made));
+            WriterScope::remain();
+        };
+        let thread = os::without_signals(|| {
+            std::thread::Builder::new().name("ripsaw-sink".to_owned()).spawn(life)
+        });
+        let thread = thread.ok()?;
         Some(Carrier { there: Some(there), back, thread: Some(thread), halted, away: false })
     }
 
@@ -211,7 +212,6 @@ impl Drop for Carrier {
 
 /// The life of the thread.
 fn carry(front: Arc<Front>, halted: &AtomicBool, calls: &Receiver<Call>, made: &Sender<Call>) {
-    os::block_signals();
     let _attached = Attached::new(front.clone());
     let _scope = WriterScope::enter();
     for mut call in calls {
