@@ -37,7 +37,7 @@ static LEGACY: Mutex<Option<Legacy>> = Mutex::new(None);
 struct Held {
     legacy: Option<MutexGuard<'static, Option<Legacy>>>,
     _starting: Option<MutexGuard<'static, ()>>,
-    _global: Option<MutexGuard<'static, Option<Arc<Engine>>>>,
+    global: Option<MutexGuard<'static, Option<Arc<Engine>>>>,
     /// The global engine, if it runs.
     running: Option<Legacy>,
     _callsites: Frozen,
@@ -72,8 +72,7 @@ extern "C" fn prepare() {
             .filter(|engine| engine.control.phase() == Phase::Running && !engine.is_copy())
             .map(|engine| Legacy { core: engine.park(deadline), engine });
         let callsites = callsite::freeze(deadline);
-        let all =
-            Held { legacy, _starting: starting, _global: global, running, _callsites: callsites };
+        let all = Held { legacy, _starting: starting, global, running, _callsites: callsites };
         held.replace(Some(all))
     });
 }
@@ -86,20 +85,26 @@ extern "C" fn in_parent() {
 }
 
 extern "C" fn in_child() {
-    let Ok(Some(mut held)) = HELD.try_with(RefCell::take) else { return };
-    let Some(running) = held.running.take() else { return };
-    let follows = running.engine.settings.follow_forks;
-    match &mut held.legacy {
-        Some(legacy) if follows => {
-            lane::leave_parent(&running.engine.front, true);
-            // Nobody's destructors may run: they would wait for threads that are not here.
-            std::mem::forget(legacy.replace(running));
-        }
-        _ => {
-            lane::leave_parent(&running.engine.front, false);
-            std::mem::forget(running);
-        }
+    let Ok(Some(mut held)) = HELD.try_with(RefCell::take) else {
+        return lane::leave_parent(None, false);
+    };
+    // After a shutdown whoever logs writes, in the child as well, if the arena is here.
+    let stopped = held.global.as_ref().and_then(|global| Option::as_ref(global)).filter(|engine| {
+        engine.control.phase() == Phase::Stopped && engine.front.arena.file().is_none()
+    });
+    if let Some(stopped) = stopped {
+        return lane::leave_parent(Some(&stopped.front), false);
     }
+    if let (Some(running), Some(legacy)) = (held.running.take(), &mut held.legacy) {
+        // Nobody's destructors may run: they would wait for threads that are not here.
+        let follows = running.engine.settings.follow_forks;
+        let (new, old) = if follows { (Some(running), None) } else { (None, Some(running)) };
+        std::mem::forget((std::mem::replace(&mut **legacy, new), old));
+    }
+    std::mem::forget(held.running.take());
+    // A child that has not logged leaves its own child what its parent left it.
+    let orphan = held.legacy.as_ref().is_some_and(|legacy| legacy.is_some());
+    lane::leave_parent(None, orphan);
 }
 
 /// Makes a child's own engine, on the first thread that needs one; the others wait for it.

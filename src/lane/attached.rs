@@ -88,11 +88,11 @@ pub(super) fn end_attachments() {
     }
 }
 
-/// Forgets what the thread would go back to of `front`: see [`leave_parent`](super::leave_parent).
-pub(super) fn leave_in_attachments(front: &Front) {
+/// Forgets what the thread would go back to of any engine but `kept`: see [`leave_parent`](super::leave_parent).
+pub(super) fn leave_in_attachments(kept: Option<&Front>) {
     let _ = ATTACHMENTS.try_with(|attachments| {
         if let Ok(mut attachments) = attachments.try_borrow_mut() {
-            attachments.iter_mut().for_each(|attachment| attachment.saved.leave(front));
+            attachments.iter_mut().for_each(|attachment| attachment.saved.leave(kept));
         }
     });
 }

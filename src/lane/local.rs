@@ -10,7 +10,7 @@ use super::tip::{Request, Tip};
 use crate::clock::Source;
 use crate::meta::Level;
 use crate::stats::DropCause;
-use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
 use std::cell::Cell;
 use std::marker::PhantomData;
 use std::ptr;
@@ -21,6 +21,8 @@ static GLOBAL: AtomicPtr<Front> = AtomicPtr::new(ptr::null_mut());
 
 /// Makes an engine in a forked child; see [`leave_parent`].
 static REVIVER: OnceLock<fn()> = OnceLock::new();
+/// See [`forks`].
+static FORKS: AtomicU32 = AtomicU32::new(0);
 /// This is a forked child that has no engine yet, but can have one.
 static ORPHAN: AtomicBool = AtomicBool::new(false);
 
@@ -110,20 +112,34 @@ pub(crate) fn set_reviver(reviver: fn()) {
     let _ = REVIVER.set(reviver);
 }
 
-/// In a forked child: nobody uses the lanes of its parent's global engine any more. What the thread owned there is forgotten,
-/// not given back, for the writer is not here to take it.
-pub(crate) fn leave_parent(front: &Front, orphan: bool) {
-    // The forked child has one thread; those to come are started after this.
-    GLOBAL.store(ptr::null_mut(), Ordering::Relaxed);
+/// In a forked child: nobody uses the lanes of its parent's engines any more, but for `kept`. What the thread owned there is
+/// forgotten, not given back, for the writer is not here to take it, and an arena's file is not mapped here.
+pub(crate) fn leave_parent(kept: Option<&Front>, orphan: bool) {
+    // Relaxed, all of them: a forked child has one thread, and those to come are started after this.
+    let forks = FORKS.fetch_add(1, Ordering::Relaxed) + 1;
+    match kept {
+        Some(kept) => kept.forks.store(forks, Ordering::Relaxed),
+        None => GLOBAL.store(ptr::null_mut(), Ordering::Relaxed),
+    }
     ORPHAN.store(orphan, Ordering::Relaxed);
     LOCAL.with(|local| {
-        if ptr::eq(local.bound.get(), front) {
+        if local.mode.get() == Mode::Bound && !is_kept(local.bound.get(), kept) {
             Tip::none().swap(&local.tip);
             local.bound.set(ptr::null());
             local.mode.set(Mode::Unbound);
         }
     });
-    leave_in_attachments(front);
+    leave_in_attachments(kept);
+}
+
+fn is_kept(bound: *const Front, kept: Option<&Front>) -> bool {
+    kept.is_some_and(|kept| ptr::eq(kept, bound))
+}
+
+/// The forks that this process is away from the first one that loaded this crate: an engine of another number is a copy,
+/// whose writer stayed behind.
+pub(super) fn forks() -> u32 {
+    FORKS.load(Ordering::Relaxed)
 }
 
 /// The global engine's front, or null. In a forked child the first who asks makes one.
@@ -182,10 +198,11 @@ impl Local {
         }
         // SAFETY: the pointer came from `Arc::into_raw`; the global engine's is never freed, and the thread owns a
         // reference to the one that it is attached to.
-        unsafe {
+        let front = unsafe {
             Arc::increment_strong_count(front);
-            Some(Arc::from_raw(front))
-        }
+            Arc::from_raw(front)
+        };
+        (front.forks.load(Ordering::Relaxed) == forks()).then_some(front)
     }
 
     /// Everything that is not the common case: the first call of a thread, a full block, a thread that ends.
@@ -294,9 +311,9 @@ impl Saved {
         })
     }
 
-    /// Forgets what the thread owned of `front`: see [`leave_parent`].
-    pub(super) fn leave(&mut self, front: &Front) {
-        if ptr::eq(self.bound, front) {
+    /// Forgets what the thread owned of any engine but `kept`: see [`leave_parent`].
+    pub(super) fn leave(&mut self, kept: Option<&Front>) {
+        if self.mode == Mode::Bound && !is_kept(self.bound, kept) {
             Tip::none().swap(&self.tip);
             self.bound = ptr::null();
             self.mode = Mode::Unbound;

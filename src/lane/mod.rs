@@ -28,7 +28,7 @@ use crate::os;
 use crate::ring::Ring;
 use crate::stats::{DropCause, Ledger, Targets};
 use crate::sync::lock;
-use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use doorbell::Doorbell;
 use std::fmt;
 use std::io;
@@ -144,6 +144,8 @@ pub(crate) struct Front {
     policies: [LevelPolicy; Level::ALL.len()],
     /// The largest reserve of any level.
     reserve: usize,
+    /// See `local::forks`.
+    forks: AtomicU32,
     /// Blocks that a lane holds open, whether or not there is anything in them.
     open: AtomicUsize,
     doorbell: Doorbell,
@@ -179,6 +181,7 @@ impl Front {
             ledger: Ledger::default(),
             lives: AtomicU64::new(0),
             reserve: policies.iter().map(|p| p.reserve).max().unwrap_or(0),
+            forks: AtomicU32::new(local::forks()),
             open: AtomicUsize::new(0),
             policies,
             doorbell: Doorbell::new(),

@@ -13,6 +13,8 @@ pub struct File {
     path: PathBuf,
     /// Something was written, so the file is known to have ended with a whole line before.
     begun: bool,
+    /// Who opened it. A forked child may find a line that its parent is just writing, and has none to end.
+    process: u32,
 }
 
 impl File {
@@ -25,7 +27,7 @@ impl File {
     pub fn append(path: impl Into<PathBuf>) -> io::Result<File> {
         let path = path.into();
         match OpenOptions::new().append(true).create(true).read(true).mode(0o640).open(&path) {
-            Ok(file) => Ok(File { file, path, begun: false }),
+            Ok(file) => Ok(File { file, path, begun: false, process: std::process::id() }),
             Err(e) => Err(named(&path, &e)),
         }
     }
@@ -55,7 +57,8 @@ fn named(path: &Path, e: &io::Error) -> io::Error {
 impl Sink for File {
     fn write(&mut self, batch: &[u8]) -> io::Result<usize> {
         // Looked at now and not when it was opened: until then, the route that this one takes the place of may write there.
-        if !self.begun && !ends_whole(&self.file).map_err(|e| named(&self.path, &e))? {
+        let looks = !self.begun && self.process == std::process::id();
+        if looks && !ends_whole(&self.file).map_err(|e| named(&self.path, &e))? {
             self.file.write_all(b"\n").map_err(|e| named(&self.path, &e))?;
         }
         self.begun = true;

@@ -21,6 +21,7 @@ pub(crate) const TESTS: &[Test] = by_name![
     a_sink_that_is_busy_is_lost_to_the_child,
     forks_in_odd_places,
     forks_of_a_thread_of_another_engine,
+    a_child_does_not_touch_the_arena_file,
 ];
 
 pub(crate) const SCENARIOS: &[Scenario] = by_name![
@@ -35,6 +36,7 @@ pub(crate) const SCENARIOS: &[Scenario] = by_name![
     forks_while_a_sink_is_busy,
     forks_oddly,
     forks_attached,
+    forks_with_arena_files,
 ];
 
 /// Plays `child` in a forked child, which ends without destructors; returns its number.
@@ -489,4 +491,48 @@ fn forks_of_a_thread_of_another_engine() {
     let mut found = outcome.lines();
     found.sort_unstable();
     assert_eq!(found, [lines("child", 10), lines("local", 10)].concat(), "{}", outcome.stderr);
+}
+
+/// The parent's arena is a file, which no child has mapped.
+fn forks_with_arena_files(path: &Path) {
+    let folder = path.with_extension("arenas");
+    std::fs::create_dir_all(&folder).unwrap();
+    for follow in [false, true] {
+        let builder = || small(path).follow_forks(follow);
+        let guard = builder().arena_file(folder.join("global")).start().unwrap();
+        let local = builder().arena_file(folder.join("local")).start_local().unwrap();
+        log("parent", 10);
+        let ended = |what: &str| {
+            log(what, 100);
+            ripsaw::Logger::new("a new one").event(ripsaw::Level::Info, "event").emit();
+            let _ = ripsaw::flush(LONG);
+            std::process::exit(0);
+        };
+        wait(fork(|| {
+            info!("a statement of its own");
+            ended("child");
+        }));
+        let attached = local.attach();
+        log("local", 10);
+        wait(fork(|| {
+            log("lost", 10);
+            drop(attached);
+            ended("attached child");
+        }));
+        drop((guard, local));
+        wait(fork(|| log("after the shutdown", 10)));
+    }
+    // Each process has taken its file away.
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+    std::fs::remove_dir(&folder).unwrap();
+}
+
+fn a_child_does_not_touch_the_arena_file() {
+    let outcome = played("forks_with_arena_files", 0);
+    let count = |text: &str| outcome.lines().iter().filter(|line| line.contains(text)).count();
+    assert_eq!((count(" parent i="), count(" local i=")), (20, 20));
+    // Those of either kind, and those of the second.
+    assert_eq!((count(" child i="), count(" attached child i=")), (200, 100));
+    assert_eq!((count(" a statement of its own"), count(" event")), (1, 2));
+    assert_eq!(count(" lost i="), 0);
 }
