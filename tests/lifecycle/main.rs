@@ -8,6 +8,7 @@ mod crashes;
 mod endings;
 mod forks;
 mod panics;
+mod places;
 mod running;
 mod signals;
 mod stopped;
@@ -57,6 +58,7 @@ const TESTS: &[&[Test]] = &[
     signals::TESTS,
     crashes::TESTS,
     forks::TESTS,
+    places::TESTS,
 ];
 const SCENARIOS: &[&[Scenario]] = &[
     endings::SCENARIOS,
@@ -66,6 +68,7 @@ const SCENARIOS: &[&[Scenario]] = &[
     signals::SCENARIOS,
     crashes::SCENARIOS,
     forks::SCENARIOS,
+    places::SCENARIOS,
 ];
 
 fn main() -> ExitCode {
