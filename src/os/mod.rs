@@ -10,8 +10,10 @@ pub(crate) use fork::at_fork;
 pub(crate) use leaked::Leaked;
 pub(crate) use signal::{Caught, Manner, install as install_signal, resume, suspend};
 
+use std::io;
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
+use std::os::fd::{AsRawFd, BorrowedFd};
 use std::ptr;
 
 /// The operating system's id of the calling thread.
@@ -46,6 +48,40 @@ pub(crate) fn at_exit(hook: extern "C" fn()) -> bool {
 pub(crate) fn write_stderr(line: &[u8]) {
     // SAFETY: pointer and length are those of an initialised slice. A failure has nowhere left to be told.
     let _ = unsafe { libc::write(libc::STDERR_FILENO, line.as_ptr().cast(), line.len()) };
+}
+
+/// The user that the process acts for.
+pub(crate) fn effective_user() -> u32 {
+    // SAFETY: takes no arguments, touches no memory, cannot fail.
+    unsafe { libc::geteuid() }
+}
+
+/// Lets writes to a descriptor that was opened with `O_NONBLOCK` wait from now on.
+pub(crate) fn set_blocking(fd: BorrowedFd<'_>) -> io::Result<()> {
+    // SAFETY: the descriptor is open as long as it is borrowed, and this command takes no pointer.
+    let flags = unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_GETFL) };
+    if flags < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: as above.
+    match unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETFL, flags & !libc::O_NONBLOCK) } {
+        0.. => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// Bytes of the file system of `fd` that the process may still fill.
+pub(crate) fn free_bytes(fd: BorrowedFd<'_>) -> io::Result<u64> {
+    let mut stat = MaybeUninit::<libc::statvfs>::uninit();
+    // SAFETY: the descriptor is open as long as it is borrowed, and `stat` is large enough and ours.
+    if unsafe { libc::fstatvfs(fd.as_raw_fd(), stat.as_mut_ptr()) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the call has succeeded, so all of it was written.
+    let stat = unsafe { stat.assume_init() };
+    #[allow(clippy::unnecessary_cast, reason = "the types differ between systems")]
+    let (blocks, size) = (stat.f_bavail as u64, stat.f_frsize as u64);
+    Ok(blocks.saturating_mul(size))
 }
 
 /// Calls `f`, which starts a thread of the engine's own, and keeps asynchronous signals away from that thread: no handler of

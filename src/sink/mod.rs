@@ -2,6 +2,7 @@
 
 mod file;
 mod memory;
+mod open;
 mod stdio;
 
 pub use file::File;

@@ -8,6 +8,7 @@ mod support;
 
 mod config;
 mod delivery;
+mod files;
 mod flush;
 mod isolation;
 mod large;

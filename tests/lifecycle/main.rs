@@ -12,6 +12,7 @@ mod places;
 mod running;
 mod signals;
 mod stopped;
+mod trouble;
 
 use harness::{Child, Scenario, Test};
 use ripsaw::format::Text;
@@ -59,6 +60,7 @@ const TESTS: &[&[Test]] = &[
     crashes::TESTS,
     forks::TESTS,
     places::TESTS,
+    trouble::TESTS,
 ];
 const SCENARIOS: &[&[Scenario]] = &[
     endings::SCENARIOS,
@@ -69,6 +71,7 @@ const SCENARIOS: &[&[Scenario]] = &[
     crashes::SCENARIOS,
     forks::SCENARIOS,
     places::SCENARIOS,
+    trouble::SCENARIOS,
 ];
 
 fn main() -> ExitCode {
