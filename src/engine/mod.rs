@@ -275,7 +275,9 @@ impl Engine {
     }
 
     fn why_late(&self) -> FlushError {
-        match self.custody.try_with(Core::is_failing) {
+        // The writer may be in the middle of a round, or of a write that does not return.
+        let soon = Instant::now() + GRACE / 10;
+        match self.custody.with(Some(soon), |core| core.is_failing()) {
             Some(true) => FlushError::Sink,
             _ => FlushError::Timeout,
         }
