@@ -1,10 +1,12 @@
 //! Where bytes go.
 
+mod failover;
 mod file;
 mod memory;
 mod open;
 mod stdio;
 
+pub use failover::Failover;
 pub use file::File;
 pub use memory::{Memory, Null};
 pub use stdio::{Stderr, Stdout};

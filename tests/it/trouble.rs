@@ -2,7 +2,7 @@
 
 use crate::support::{Engine, LONG, Valve, builder, plain, until};
 use ripsaw::format::Json;
-use ripsaw::sink::{Durability, Memory, Sink};
+use ripsaw::sink::{Blocking, Durability, Failover, Memory, Sink};
 use ripsaw::{DropCause, FlushError, Level, LevelFilter, Overflow, Route, RouteStats, SinkState};
 use ripsaw::{debug, error, info, warn};
 use serde_json::Value;
@@ -334,6 +334,47 @@ fn a_sink_without_space_takes_the_severe_records() {
         sink.memory.clear();
     }
     assert_eq!(beside.lines().len(), 301);
+}
+
+/// There and back; the line that the primary has a part of stands whole in the secondary.
+#[test]
+fn failover_there_and_back() {
+    let (primary, secondary) = (Valve::new(), Memory::new());
+    let line = "INFO     line i=0\n".len();
+    primary.set_capacity(Some(line + 9));
+    let sink = Failover::new(primary.clone(), secondary.clone()).patience(Duration::ZERO);
+    assert_eq!(sink.blocking(), Blocking::Unbounded);
+    let engine = Engine::start(builder().sink(sink));
+    info!(i = 0, "line");
+    engine.flush();
+    info!(i = 1, "line");
+    engine.flush();
+    assert_eq!(primary.len(), line + 9);
+    assert_eq!(secondary.lines()[0], "INFO     line i=1");
+    info!(i = 2, "line");
+    engine.flush();
+    primary.set_capacity(None);
+    let mut i = 3;
+    until("the primary takes over", || {
+        info!(i, "line");
+        i += 1;
+        engine.flush();
+        primary.text().contains("takes over from")
+    });
+    let stats = engine.stop(i);
+    assert_eq!(stats.routes[0].state, SinkState::Ok);
+    // Together they have each line once, but for the torn one.
+    let (first, second) = (primary.lines(), secondary.lines());
+    assert_eq!(first[1], "INFO     ", "what was torn stands alone");
+    let mut seen: Vec<&String> =
+        first.iter().chain(&second).filter(|l| l.contains("line i=")).collect();
+    seen.sort_by_key(|line| line[line.find('=').unwrap() + 1..].parse::<u64>().unwrap());
+    let expected: Vec<String> = (0..i).map(|i| format!("INFO     line i={i}")).collect();
+    assert!(seen.iter().copied().eq(&expected), "{seen:?}");
+    // Each change is told once, in the stream that takes over.
+    let told = |lines: &[String], what: &str| lines.iter().filter(|l| l.contains(what)).count();
+    assert_eq!(told(&second, "memory takes over"), 1, "{second:?}");
+    assert_eq!(told(&first, "valve works again and takes over from memory"), 1, "{first:?}");
 }
 
 /// Something happens to it at its second call.
