@@ -42,11 +42,6 @@ impl Custody {
         }
     }
 
-    /// Calls `f` with the state, if nobody has it now.
-    pub(super) fn try_with<R>(&self, f: impl FnOnce(&Core) -> R) -> Option<R> {
-        self.try_lock()?.as_deref().map(f)
-    }
-
     /// Takes the state away. All others wait until [`Custody::put_back`].
     pub(super) fn take(&self, deadline: Instant) -> Option<Box<Core>> {
         self.takers.fetch_add(1, Ordering::Relaxed);

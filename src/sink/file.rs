@@ -13,11 +13,15 @@ use std::time::{Duration, Instant};
 /// How long what is known of the path and of the disk counts as true.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
+/// Bytes that are copied at once from a file that was deleted.
+const RESCUED_AT_ONCE: usize = 64 << 10;
+
 /// Appends to a file, which is created with mode 0640 if it does not exist.
 ///
 /// A file that is deleted, renamed, replaced or truncated, or whose folder is removed, is noticed at the next write that
 /// comes at least 250 ms after the last look, and at a flush. Then the path is opened again, with its folders if need be, and
-/// a WARNING in the stream says so. What is written between the event and the look goes where the old file goes.
+/// a WARNING in the stream says so. What was written to a deleted file since the last look is written again; what was written to
+/// a renamed one stays there.
 /// After a failed write or a failed `fdatasync` the path is opened again as well.
 ///
 /// A named pipe is opened with the first write; until somebody reads it, its records are kept like those of any sink that fails.
@@ -40,6 +44,8 @@ pub struct File {
     id: (u64, u64),
     /// Where our last write ended.
     end: u64,
+    /// The same when the path was last seen to lead to the file.
+    seen: u64,
     looked_at: Option<Instant>,
     floor: Option<Floor>,
     event: Option<String>,
@@ -69,6 +75,7 @@ impl File {
             doubtful: false,
             id: (0, 0),
             end: 0,
+            seen: 0,
             looked_at: None,
             floor: None,
             event: None,
@@ -110,6 +117,7 @@ impl File {
         if self.id != id {
             self.begun = false;
             self.end = meta.len();
+            self.seen = self.end;
         }
         self.id = id;
         self.regular = meta.is_file();
@@ -125,12 +133,36 @@ impl File {
             // It existed when the file was opened first.
             fs::create_dir_all(folder)?;
         }
-        let old = self.id;
-        self.open()?;
-        if self.id != old {
+        let (id, old, from, to) = (self.id, self.file.take(), self.seen, self.end);
+        if let Err(e) = self.open() {
+            self.file = old;
+            return Err(e);
+        }
+        if self.id != id {
             self.event = Some(format!("{} {what}; it was opened again", self.path.display()));
+            if let Some(old) = old.filter(|old| old.metadata().is_ok_and(|meta| meta.nlink() == 0))
+            {
+                self.rescue(&old, from, to);
+            }
         }
         Ok(())
+    }
+
+    /// Copies what was written to a file that nobody can find any more since it was last seen.
+    fn rescue(&mut self, old: &fs::File, mut from: u64, to: u64) {
+        let mut piece = vec![0; RESCUED_AT_ONCE];
+        while from < to {
+            let most = (to - from).min(RESCUED_AT_ONCE as u64) as usize;
+            let copied = match old.read_at(&mut piece[..most], from) {
+                Ok(0) | Err(_) => return,
+                Ok(n) => self.write_open(&piece[..n]),
+            };
+            match copied {
+                Ok(n @ 1..) => from += n as u64,
+                // A disk that takes nothing now is met again by the batch behind.
+                _ => return,
+            }
+        }
     }
 
     /// Opens what has to be opened before a write.
@@ -149,6 +181,7 @@ impl File {
                 return self.reopen(what);
             }
             self.looked_at = Some(Instant::now());
+            self.seen = self.end;
         }
         Ok(())
     }

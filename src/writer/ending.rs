@@ -51,10 +51,11 @@ impl Core {
             outlet.begin_flush(Durability::Handed);
         }
         loop {
-            let books = &mut self.books;
-            let done = |outlet: &mut Outlet| outlet.flushed(books).is_some();
-            let open = self.outlets.iter_mut().map(done).filter(|done| !done).count();
-            if open == 0 || Instant::now() >= deadline {
+            let mut open = false;
+            for outlet in &mut self.outlets {
+                open |= !outlet.is_through(&mut self.books);
+            }
+            if !open || Instant::now() >= deadline {
                 break;
             }
             self.wait(deadline);

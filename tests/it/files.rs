@@ -1,8 +1,8 @@
 //! Files that are moved away, full, or not what they seem.
 
-use crate::support::{Engine, builder, scratch, until};
+use crate::support::{Engine, builder, plain, scratch, until};
 use ripsaw::sink::File;
-use ripsaw::{FlushError, Level, SinkState, debug, error, info, warn};
+use ripsaw::{FlushError, Level, Route, SinkState, debug, error, info, warn};
 use std::fs;
 use std::io::Read;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, lchown, symlink};
@@ -88,6 +88,63 @@ fn a_folder_that_was_removed_is_made_again() {
     let (folder, lines) =
         moved("removed", "was deleted", |path| fs::remove_dir_all(path.parent().unwrap()).unwrap());
     assert_eq!(lines.len(), 2, "{lines:?}");
+    fs::remove_dir_all(folder).unwrap();
+}
+
+/// What is written after the file was deleted, and before that is noticed, is written again.
+#[test]
+fn a_file_that_was_deleted_takes_nothing_with_it_that_came_later() {
+    let folder = folder("rescue");
+    let path = folder.join("app.log");
+    for _ in 0..20 {
+        let engine = Engine::start(builder().file(&path));
+        info!("before");
+        engine.flush();
+        fs::remove_file(&path).unwrap();
+        info!("between");
+        until("it is written", || engine.stats().written == 2);
+        info!("after");
+        engine.stop(3);
+        let text = fs::read_to_string(&path).unwrap();
+        let (events, lines): (Vec<_>, Vec<_>) =
+            text.lines().partition(|line| line.contains("was deleted"));
+        assert_eq!((events.len(), lines), (1, vec!["INFO     between", "INFO     after"]));
+        fs::remove_file(&path).unwrap();
+    }
+    fs::remove_dir_all(folder).unwrap();
+}
+
+/// The other end of a pipe is there and does not read: nobody else waits for it.
+#[test]
+fn a_pipe_that_is_not_read_holds_up_no_other() {
+    let folder = folder("sleeper");
+    let (pipe, file) = (folder.join("pipe"), folder.join("app.log"));
+    match Command::new("mkfifo").arg(&pipe).status() {
+        Ok(status) if status.success() => {}
+        other => return println!("SKIPPED: no mkfifo: {other:?}"),
+    }
+    // A reader that does not wait for a writer.
+    let mut options = fs::OpenOptions::new();
+    let mut reader = options.read(true).custom_flags(libc::O_NONBLOCK).open(&pipe).unwrap();
+    let stuck = Route::new(File::append(&pipe).unwrap()).format(plain()).queue_bytes(64 << 10);
+    let engine = Engine::start(builder().route(stuck).file(&file));
+    for i in 0..20_000 {
+        info!(i, "for both");
+    }
+    let whole = || fs::read_to_string(&file).unwrap().lines().count() == 20_000;
+    until("the file has everything", whole);
+    let (report, stats) = engine.stop_within(Duration::from_millis(100), 20_000);
+    assert_eq!((report.written, report.dropped, report.unflushed), (20_000, 0, 0));
+    let route = &stats.routes[0];
+    assert_eq!(route.written + route.dropped, 20_000, "{route:?}");
+    assert!(route.dropped > 0, "{route:?}");
+    // What it has are whole lines from the beginning, and perhaps a part of the next.
+    let mut bytes = vec![0; 1 << 20];
+    let n = reader.read(&mut bytes).unwrap();
+    let text = String::from_utf8_lossy(&bytes[..n]);
+    let expected: String = (0..20_000).map(|i| format!("INFO     for both i={i}\n")).collect();
+    assert!(expected.starts_with(&*text), "{n} bytes");
+    drop(reader);
     fs::remove_dir_all(folder).unwrap();
 }
 

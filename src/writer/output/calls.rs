@@ -1,13 +1,11 @@
 //! The calls of a route's sink, and what comes of them.
 
 use super::{Carriage, LANDING, Outlet, keep_small};
-use crate::fault;
 use crate::sink::{Blocking, Durability};
 use crate::stats::DropCause;
 use crate::writer::books::{Books, Mark};
 use crate::writer::carrier::{Call, Carrier, Return, Task};
 use crate::writer::journal::Noted;
-use crate::writer::notice;
 use core::sync::atomic::AtomicBool;
 use std::io;
 use std::time::{Duration, Instant};
@@ -202,9 +200,7 @@ impl Outlet {
             };
         }
         if let Some(event) = event {
-            fault::report(format_args!("{event}"));
-            notice::event(&event, &mut |record| self.push_notice(record));
-            books.counters.notices.add(1);
+            self.tell(&event, books);
         }
         self.reopen(books);
         self.adjust();
@@ -293,6 +289,14 @@ impl Outlet {
             Flush::Failed => Some(false),
             _ => None,
         }
+    }
+
+    /// Whether the sink was flushed, and has what it had to say about that too. A sink that fails now is not waited for.
+    pub(crate) fn is_through(&mut self, books: &mut Books) -> bool {
+        if self.flushed(books).is_some() {
+            self.write(books);
+        }
+        self.is_bad() || (self.flushed(books).is_some() && self.is_empty())
     }
 
     /// The flush is over or no longer waited for.

@@ -5,12 +5,13 @@
 
 mod calls;
 mod inherit;
+mod queue;
 
 use super::books::{Books, Mark, SOLE};
-use super::carrier::{Carrier, Task};
+use super::carrier::Carrier;
 use super::health::{Health, Outage, STUCK};
 use super::journal::Journal;
-use super::notice::{self, Gap};
+use super::notice::Gap;
 use crate::codec::Record;
 use crate::config::Output;
 use crate::fault;
@@ -36,8 +37,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const HOLD: Duration = Duration::from_millis(200);
 /// How long the writer waits for the thread of a lone file, which is about to be through.
 const LANDING: Duration = Duration::from_millis(20);
-/// How often a sink that admits not everything is asked again, and how often its events become notices at most.
+/// How often a sink that admits not everything is asked again.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// So many events of a sink become notices in any second: each one makes it write.
+const EVENTS_A_SECOND: u32 = 5;
 
 /// A route's buffer and its sink's state.
 pub(crate) struct Outlet {
@@ -95,6 +99,8 @@ pub(crate) struct Outlet {
     /// When the sink was asked what it admits, or had something to say.
     looked_at: Instant,
     flush: Flush,
+    /// The beginning of the second at hand, and the events in it.
+    events: (Instant, u32),
     /// What failed last was a flush, and not a write.
     unflushed: bool,
     journal: Option<Arc<Journal>>,
@@ -178,6 +184,7 @@ impl Outlet {
             progress: now,
             looked_at: now,
             flush: Flush::Idle,
+            events: (now, 0),
             unflushed: false,
             journal: journal(output).map(Arc::new),
         };
@@ -361,81 +368,5 @@ impl Outlet {
         self.buffer.truncate(len);
         fault::report(format_args!("the format of {} panicked", self.output.name));
         true
-    }
-
-    /// Sends a full batch off, or writes it, and says how long the writer was held up. A queue that is full closes, unless its
-    /// sink gets on.
-    pub(crate) fn attend(&mut self, books: &mut Books) -> Duration {
-        let began = Instant::now();
-        self.write(books);
-        self.close_if_stalled();
-        self.adjust();
-        began.elapsed()
-    }
-
-    /// What is to be done in each round: learns what came of a call, and how the sink is doing.
-    pub(crate) fn tend(&mut self, books: &mut Books) {
-        if self.away.is_some() {
-            self.land(Duration::ZERO, books);
-            if self.over {
-                self.settle_down();
-            }
-        }
-        if let Some(away) = &self.away {
-            let (lone, missed) = (self.lone, self.output.counters.dropped.get());
-            let dropped = || if lone { books.drops() } else { missed };
-            self.health.waits(away.since, &self.output, dropped);
-        }
-        if self.health.is_bad() {
-            self.health.look(&self.output);
-        }
-        if self.admitted != LevelFilter::NotSet
-            && self.away.is_none()
-            && self.looked_at.elapsed() >= LOOK_EVERY
-        {
-            self.dispatch(Task::Look, books);
-        }
-        let idle = matches!(self.flush, Flush::Idle | Flush::Done | Flush::Failed);
-        if self.unflushed
-            && self.is_failing()
-            && idle
-            && self.is_empty()
-            && self.blocked_until().is_none()
-        {
-            // A flush has failed for good, and there is nothing to write: whether the sink works again must be asked.
-            self.dispatch(Task::Flush(Durability::Handed), books);
-        }
-        self.close_if_stalled();
-        self.reopen(books);
-    }
-
-    fn close_if_stalled(&mut self) {
-        if !self.lone && !self.closed && self.is_over() && self.progress.elapsed() >= HOLD {
-            self.closed = true;
-            self.adjust();
-        }
-    }
-
-    /// Takes records again when the sink has recovered, and says what is missing.
-    fn reopen(&mut self, books: &mut Books) {
-        if self.closed && !self.is_bad() && self.backlog() <= self.output.queue_bytes / 2 {
-            self.closed = false;
-            self.adjust();
-        }
-        if self.gap.is_some() && self.admitted == LevelFilter::NotSet {
-            self.tell_gap(books);
-        }
-    }
-
-    /// Says in the stream what is missing from it, if the sink works.
-    pub(crate) fn tell_gap(&mut self, books: &mut Books) {
-        if self.closed || self.is_bad() {
-            return;
-        }
-        if let Some(gap) = self.gap.take() {
-            let output = self.output.clone();
-            notice::gap(&gap, &output.name, &mut |record| self.push_notice(record));
-            books.counters.notices.add(1);
-        }
     }
 }
