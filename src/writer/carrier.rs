@@ -8,7 +8,7 @@ use crate::lane::{Attached, Front, WriterScope};
 use crate::meta::LevelFilter;
 use crate::os;
 use crate::sink::{Durability, Sink};
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,6 +28,15 @@ pub(super) enum Task {
     Flush(Durability),
     /// To say what it admits.
     Look,
+}
+
+/// What two threads know of a call.
+#[derive(Debug, Default)]
+pub(super) struct Progress {
+    /// What the sink has not been given is to come back as it is.
+    halted: AtomicBool,
+    /// Bytes of the batch that the sink has.
+    sent: AtomicUsize,
 }
 
 /// A call of a sink, with all that it needs and all that comes of it.
@@ -61,10 +70,10 @@ impl Call {
         Call { sink, task, bytes, sent, writes: 0, error: None, event: None, admits, noted }
     }
 
-    /// Makes the call. Panics of the sink are errors. Once it is `halted`, no further write begins.
-    pub(super) fn make(&mut self, halted: &AtomicBool) {
+    /// Makes the call. Panics of the sink are errors. Once it is halted, no further write begins.
+    pub(super) fn make(&mut self, progress: &Progress) {
         match self.task {
-            Task::Write => self.write(halted),
+            Task::Write => self.write(progress),
             Task::Flush(durability) => {
                 self.error = match guarded(|| self.sink.flush(durability)) {
                     Ok(result) => result.err(),
@@ -78,10 +87,10 @@ impl Call {
     }
 
     /// Writes as much as the sink takes.
-    fn write(&mut self, halted: &AtomicBool) {
+    fn write(&mut self, progress: &Progress) {
         let mut interrupted = 0;
         // Relaxed: a write more or less does no harm.
-        while self.sent < self.bytes.len() && !halted.load(Ordering::Relaxed) {
+        while self.sent < self.bytes.len() && !progress.halted.load(Ordering::Relaxed) {
             let mut rest = &self.bytes[self.sent..];
             if let Some(noted) = &self.noted {
                 let end = guarded(|| self.sink.end()).unwrap_or(None);
@@ -95,6 +104,8 @@ impl Call {
                     if let Some(noted) = &self.noted {
                         noted.taken(self.sent);
                     }
+                    // Relaxed: a number of the sink's, which guards nothing of ours.
+                    progress.sent.store(self.sent, Ordering::Relaxed);
                     continue;
                 }
                 Ok(Err(e))
@@ -145,7 +156,7 @@ pub(super) struct Carrier {
     there: Option<Sender<Call>>,
     back: Receiver<Call>,
     thread: Option<JoinHandle<()>>,
-    halted: Arc<AtomicBool>,
+    progress: Arc<Progress>,
     away: bool,
 }
 
@@ -155,10 +166,10 @@ impl Carrier {
         let (there, calls) = bounded(1);
         let (made, back) = bounded(1);
         let front = front.clone();
-        let halted = Arc::new(AtomicBool::new(false));
-        let is_halted = halted.clone();
+        let progress = Arc::new(Progress::default());
+        let told = progress.clone();
         let life = move || {
-            carry(front, &is_halted, &calls, &made);
+            carry(front, &told, &calls, &made);
             drop((calls, made));
             WriterScope::remain();
         };
@@ -166,12 +177,14 @@ impl Carrier {
             std::thread::Builder::new().name("ripsaw-sink".to_owned()).spawn(life)
         });
         let thread = thread.ok()?;
-        Some(Carrier { there: Some(there), back, thread: Some(thread), halted, away: false })
+        Some(Carrier { there: Some(there), back, thread: Some(thread), progress, away: false })
     }
 
     /// Sends a call off. None may be on its way.
     pub(super) fn send(&mut self, call: Call) -> Result<(), Call> {
         let Some(there) = &self.there else { return Err(call) };
+        // Relaxed: the channel orders it before whatever the thread does with the call.
+        self.progress.sent.store(call.sent, Ordering::Relaxed);
         there.send(call).map_err(|unsent| unsent.into_inner())?;
         self.away = true;
         Ok(())
@@ -180,7 +193,13 @@ impl Carrier {
     /// What the sink has not been given of the call is to come back as it is.
     pub(super) fn halt(&self) {
         // Relaxed: see `Call::write`.
-        self.halted.store(true, Ordering::Relaxed);
+        self.progress.halted.store(true, Ordering::Relaxed);
+    }
+
+    /// Bytes of the batch that is away which the sink is known to have.
+    pub(super) fn sent(&self) -> usize {
+        // Relaxed: see `Call::write`.
+        self.progress.sent.load(Ordering::Relaxed)
     }
 
     /// Waits so long for the call that was sent off.
@@ -211,11 +230,11 @@ impl Drop for Carrier {
 }
 
 /// The life of the thread.
-fn carry(front: Arc<Front>, halted: &AtomicBool, calls: &Receiver<Call>, made: &Sender<Call>) {
+fn carry(front: Arc<Front>, progress: &Progress, calls: &Receiver<Call>, made: &Sender<Call>) {
     let _attached = Attached::new(front.clone());
     let _scope = WriterScope::enter();
     for mut call in calls {
-        call.make(halted);
+        call.make(progress);
         if made.send(call).is_err() {
             return;
         }

@@ -4,9 +4,8 @@ use super::{Carriage, LANDING, Outlet, keep_small};
 use crate::sink::{Blocking, Durability};
 use crate::stats::DropCause;
 use crate::writer::books::{Books, Mark};
-use crate::writer::carrier::{Call, Carrier, Return, Task};
+use crate::writer::carrier::{Call, Carrier, Progress, Return, Task};
 use crate::writer::journal::Noted;
-use core::sync::atomic::AtomicBool;
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -108,7 +107,7 @@ impl Outlet {
             }
             self.carriage = Carriage::Here;
         }
-        call.make(&AtomicBool::new(false));
+        call.make(&Progress::default());
         self.returned(call, books);
     }
 
@@ -340,14 +339,25 @@ impl Outlet {
         lost + more
     }
 
-    /// Lets go of what is away.
+    /// Lets go of what is away, but for the lines that the sink is known to have.
     fn forsake(&mut self, books: &mut Books) -> u64 {
         let Some(away) = self.away.as_mut().filter(|away| !away.forsaken) else { return 0 };
+        let sent = match &self.carriage {
+            Carriage::Running(carrier) => carrier.sent().clamp(away.sent, away.bytes),
+            _ => away.sent,
+        };
         away.forsaken = true;
         self.gone += away.bytes as u64;
+        let taken = (sent - away.sent) as u64;
+        books.counters.bytes.add(taken);
+        self.output.counters.bytes.add(taken);
         let marks = std::mem::take(&mut away.marks);
-        let booked = std::mem::take(&mut away.booked);
-        (away.bytes, away.sent) = (0, 0);
+        let from = std::mem::take(&mut away.booked);
+        let booked = marks.partition_point(|mark| mark.end <= sent).max(from);
+        books.written(&marks[from..booked], away.shared);
+        self.output.counters.written.add((booked - from) as u64);
+        // What the sink takes from now on is not waited for, and counted as bytes only.
+        (away.bytes, away.sent) = (0, sent);
         self.give_up(&marks[booked..], books)
     }
 

@@ -249,7 +249,8 @@ impl Outlet {
         self.backlog() >= self.output.queue_bytes
     }
     fn backlog(&self) -> usize {
-        self.buffer.len() - self.sent + self.away.as_ref().map_or(0, |away| away.bytes - away.sent)
+        self.buffer.len() - self.sent
+            + self.away.as_ref().map_or(0, |away| away.bytes.saturating_sub(away.sent))
     }
     /// The number of the first record that the sink does not have yet.
     pub(super) fn oldest(&self) -> Option<u64> {
@@ -284,7 +285,7 @@ impl Outlet {
         };
         self.alarm = self.batch;
         if !self.lone {
-            let away = self.away.as_ref().map_or(0, |away| away.bytes - away.sent);
+            let away = self.away.as_ref().map_or(0, |away| away.bytes.saturating_sub(away.sent));
             let room = (self.output.queue_bytes + self.sent).saturating_sub(away);
             // What cannot be sent off now is looked at again when there is one more batch of it.
             let full = self.buffer.len() / self.batch * self.batch + self.batch;

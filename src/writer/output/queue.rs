@@ -47,6 +47,7 @@ impl Outlet {
             && self.is_failing()
             && idle
             && self.is_empty()
+            && !self.is_away()
             && self.blocked_until().is_none()
         {
             // A flush has failed for good, and there is nothing to write: whether the sink works again must be asked.
