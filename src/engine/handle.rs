@@ -88,7 +88,8 @@ impl Handle {
     /// Like [`Handle::flush`], and waits until the device has them too.
     ///
     /// # Errors
-    /// As for [`Handle::flush`].
+    /// As for [`Handle::flush`]. If a device fails, [`FlushError::Sink`] comes at once: records of before may never reach it,
+    /// whatever a later call says of later records.
     pub fn flush_durable(&self, timeout: Duration) -> Result<(), FlushError> {
         self.engine.here().flush(timeout, Durability::Synced)
     }
@@ -176,11 +177,11 @@ impl Drop for Guard {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct ShutdownReport {
-    /// Records that the sinks took since the start.
+    /// Records that at least one sink took since the start.
     pub written: u64,
     /// Records that were dropped since the start, those below included.
     pub dropped: u64,
-    /// Records that no sink had taken when the deadline passed: they are lost. If a sink was still inside a write then, only
-    /// those that the writer had taken are known.
+    /// Records that no sink had taken when the deadline passed: they are lost. Only if the writer itself was still inside a
+    /// write of a lone file 0.3 s later are those unknown that it had not taken.
     pub unflushed: u64,
 }
