@@ -77,6 +77,8 @@ struct Flush {
     durability: Durability,
     /// Requests for the device that it covers.
     synced: u64,
+    /// What was dropped before it is in the buffers of the routes.
+    told: bool,
 }
 
 /// How young the records may be that a pass takes.
@@ -317,6 +319,8 @@ impl Core {
             }
             flush.begun = true;
             let durability = flush.durability;
+            // Who asks for what was logged is also told what is missing of it: nobody may come again.
+            self.notice_drops(self.front.source.ticks(), true);
             self.outlets.iter_mut().for_each(|outlet| outlet.begin_flush(durability));
         }
         let (mut open, mut ok) = (false, true);

@@ -275,3 +275,22 @@ fn blocking_callers_wait_and_lose_nothing() {
     assert!(slept > 0 || cfg!(not(target_os = "linux")));
     assert_eq!(Told::read(&valve.text()).records, THREADS * 5_000);
 }
+
+/// However soon after the last notice: nobody may come again.
+#[test]
+fn a_flush_tells_what_is_missing() {
+    let valve = Valve::new();
+    let builder = slow(valve.clone()).arena_bytes(64 << 10).block_bytes(1 << 10);
+    let engine = Engine::start(builder.overflow(Overflow::DropNewest).manual());
+    let payload = "p".repeat(500);
+    for _ in 0..3 {
+        for i in 0..500 {
+            info!(i, "{payload}");
+        }
+        engine.flush();
+        let (told, stats) = (Told::read(&valve.text()), engine.stats());
+        assert!(stats.dropped() > 0);
+        assert_eq!((told.records, told.dropped), (stats.written, stats.dropped()));
+    }
+    engine.stop_within(LONG, 3 * 500);
+}

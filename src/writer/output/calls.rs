@@ -41,8 +41,26 @@ impl Outlet {
             let wait = if self.waits_for_thread() { LANDING } else { Duration::ZERO };
             self.land(wait, books);
         }
+        // Before more is written: under load there is always more.
+        self.flush_if_due(books);
         if !self.buffer.is_empty() && self.away.is_none() && self.health.blocked_until().is_none() {
             self.dispatch(Task::Write, books);
+        }
+    }
+
+    /// Flushes the sink, if it has all that the flush is to cover and nothing is away.
+    fn flush_if_due(&mut self, books: &mut Books) {
+        if let Flush::Behind(goal, durability) = self.flush
+            && self.gone >= goal
+        {
+            self.flush = Flush::Asked(durability);
+        }
+        if let Flush::Asked(durability) = self.flush
+            && self.away.is_none()
+            && self.health.blocked_until().is_none()
+        {
+            self.flush = Flush::Underway(durability);
+            self.dispatch(Task::Flush(durability), books);
         }
     }
 
@@ -268,21 +286,12 @@ impl Outlet {
 
     /// Gets on with the flush; none as long as it is under way, then whether it succeeded.
     pub(crate) fn flushed(&mut self, books: &mut Books) -> Option<bool> {
-        if let Flush::Behind(goal, durability) = self.flush {
-            if self.gone < goal {
-                self.write(books);
-            }
-            if self.gone >= goal {
-                self.flush = Flush::Asked(durability);
-            }
-        }
-        if let Flush::Asked(durability) = self.flush
-            && self.away.is_none()
-            && self.health.blocked_until().is_none()
+        if let Flush::Behind(goal, _) = self.flush
+            && self.gone < goal
         {
-            self.flush = Flush::Underway(durability);
-            self.dispatch(Task::Flush(durability), books);
+            self.write(books);
         }
+        self.flush_if_due(books);
         match self.flush {
             Flush::Idle | Flush::Done => Some(true),
             Flush::Failed => Some(false),
