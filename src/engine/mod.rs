@@ -411,6 +411,10 @@ impl Hooks for EngineHooks {
 
     fn make_way(&self) -> Way {
         let Some(engine) = self.0.upgrade() else { return Way::GiveUp };
+        // Nobody drains in a forked child, and the locks may be held by threads that it does not have.
+        if engine.is_copy() {
+            return Way::GiveUp;
+        }
         let running = engine.control.phase() == Phase::Running;
         if running && engine.is_copy() {
             return Way::GiveUp;
