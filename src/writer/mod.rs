@@ -77,8 +77,6 @@ struct Flush {
     durability: Durability,
     /// Requests for the device that it covers.
     synced: u64,
-    /// What was dropped before it is in the buffers of the routes.
-    told: bool,
 }
 
 /// How young the records may be that a pass takes.

@@ -57,7 +57,6 @@ fn end_at_once() -> ! {
 
 pub(crate) fn panics_elsewhere(v: &mut Victim) {
     v.work();
-    v.leave_stats();
     assert!(std::thread::spawn(|| panic!("on purpose")).join().is_err());
     end_at_once();
 }
@@ -68,7 +67,6 @@ extern "C" fn never_unwinds() {
 
 pub(crate) fn panics_without_unwinding(v: &mut Victim) {
     v.work();
-    v.leave_stats();
     never_unwinds();
 }
 
@@ -94,7 +92,7 @@ pub(crate) fn flush_then_kill(v: &mut Victim) {
     kill_oneself();
 }
 
-/// What had returned when the flush began is there when it has returned, whoever logged it.
+/// What had returned when the flush began is there when it has returned, or told as dropped, whoever logged it.
 pub(crate) fn flush_amid_producers_then_kill(v: &mut Victim) {
     v.work_on();
     for _ in 0..1 + v.below(4) {
@@ -103,7 +101,6 @@ pub(crate) fn flush_amid_producers_then_kill(v: &mut Victim) {
         ripsaw::flush(LONG).expect("the flush is served");
         v.progress.mark(&returned);
     }
-    v.leave_stats();
     kill_oneself();
 }
 
@@ -147,13 +144,12 @@ pub(crate) fn shutdown_with_deadline(v: &mut Victim) {
     std::process::exit(0);
 }
 
-/// Nobody reads any more: the shutdown ends at its deadline and counts what is lost.
+/// Nobody reads any more: the shutdown ends at its deadline.
 pub(crate) fn gives_up_on_its_reader(v: &mut Victim) {
-    let producers = v.work_on();
+    v.work_on();
     v.linger();
     v.guard().shutdown(Duration::from_millis(50));
-    producers.join();
-    v.progress.mark(&v.progress.snapshot());
+    // The producers are not waited for: whoever logs now writes, so one of them may be inside the pipe.
     v.leave_stats();
     end_at_once();
 }

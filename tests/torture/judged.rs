@@ -21,13 +21,14 @@ const SPOILS: &[(&str, Spoil)] = &[
     }),
     ("a payload is not the one of its call", |lines| lines[100].push('x')),
     ("a level is another", |lines| {
-        lines[200] = lines[200].replace(&level(&lines[200]), "ERROR    ")
+        let other = if lines[200].starts_with("ERROR") { "INFO     " } else { "ERROR    " };
+        lines[200].replace_range(..9, other);
     }),
     ("a thread's lines change places", |lines| {
         let thread = |line: &str| line.split("t=").nth(1).map(|rest| rest[..1].to_owned());
-        let first = thread(&lines[400]);
-        let second = (401..).find(|at| thread(&lines[*at]) == first).expect("another line");
-        lines.swap(400, second);
+        let first = thread(&lines[0]);
+        let second = (1..lines.len()).find(|at| thread(&lines[*at]) == first);
+        lines.swap(0, second.expect("a thread has more than one line"));
     }),
     ("a call was never made", |lines| {
         let line = lines[0].replace(" i=", " i=9");
@@ -39,10 +40,6 @@ const SPOILS: &[(&str, Spoil)] = &[
     ("a notice does not add up", |lines| lines.push(notice("dropped=1 info=2 full=2"))),
     ("garbage stands at the end", |lines| lines.push("\0\0\0".to_owned())),
 ];
-
-fn level(line: &str) -> String {
-    line[..9].to_owned()
-}
 
 fn notice(fields: &str) -> String {
     format!("WARNING  1 records dropped {fields} first=a last=b")

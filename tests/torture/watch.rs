@@ -260,7 +260,8 @@ fn collect(run: &Run, dir: &Path, pipe: Vec<u8>) -> Evidence {
     let file = |name: &str| fs::read(dir.join(name)).unwrap_or_default();
     let out = match run.outlet {
         Outlet::Fifo | Outlet::Stdout => pipe,
-        // Its older part first.
+        // Its older part first. A line may go on in the newer one, unless the parts have nothing to do with each other.
+        _ if run.event.torn > 1 => [file(MOVED), file(OUT)].join(&b'\n'),
         _ => [file(MOVED), file(OUT)].concat(),
     };
     Evidence {
