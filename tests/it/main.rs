@@ -8,6 +8,7 @@ mod support;
 
 mod config;
 mod delivery;
+mod fairness;
 mod files;
 mod flush;
 mod isolation;
@@ -20,5 +21,6 @@ mod overload;
 mod plans;
 mod reentry;
 mod reload;
+mod storm;
 mod teardown;
 mod trouble;

@@ -6,11 +6,11 @@ use ripsaw::{Handle, Level, LevelFilter, debug, error, info, warn};
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-const THREADS: usize = 4;
+pub(crate) const THREADS: usize = 4;
 
 /// Four threads log numbered errors, and debug records in between, while `change` runs. Returns the
 /// number of errors of each thread.
-fn while_logging(handle: &Handle, change: impl FnOnce()) -> [u64; THREADS] {
+pub(crate) fn while_logging(handle: &Handle, change: impl FnOnce()) -> [u64; THREADS] {
     let stop = AtomicBool::new(false);
     let mut calls = [0; THREADS];
     std::thread::scope(|scope| {
@@ -41,7 +41,7 @@ fn while_logging(handle: &Handle, change: impl FnOnce()) -> [u64; THREADS] {
 /// Checks that each thread's errors stand in these texts, read one after the other, once each and
 /// in order.
 #[track_caller]
-fn assert_sequences(texts: &[String], calls: [u64; THREADS]) {
+pub(crate) fn assert_sequences(texts: &[String], calls: [u64; THREADS]) {
     let mut next = [0; THREADS];
     let lines = texts.iter().flat_map(|text| text.lines());
     for line in lines.filter_map(|line| line.strip_prefix("ERROR    ")) {

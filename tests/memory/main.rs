@@ -25,6 +25,8 @@ const TESTS: &[Test] = by_name![
     loggers_that_come_and_go,
     loggers_that_come_and_go_after_the_shutdown,
     a_sink_that_is_down,
+    a_sink_that_is_too_slow,
+    keys_that_come_once,
 ];
 
 const SCENARIOS: &[Scenario] = by_name![
@@ -38,6 +40,8 @@ const SCENARIOS: &[Scenario] = by_name![
     short_loggers,
     short_loggers_after_the_shutdown,
     down,
+    overload,
+    distinct_keys,
 ];
 
 fn main() -> ExitCode {
@@ -124,4 +128,17 @@ fn loggers_that_come_and_go_after_the_shutdown() {
 fn a_sink_that_is_down() {
     let outcome = played("down");
     assert!(outcome.number("dropped") > 0, "{}", outcome.stdout);
+}
+
+/// What is too much is dropped, and nothing grows.
+fn a_sink_that_is_too_slow() {
+    let outcome = played("overload");
+    assert!(outcome.number("dropped") > 0, "{}", outcome.stdout);
+    let later = outcome.number("grown_later");
+    assert!(later <= 2 * MIB, "{} KiB after the first second", later / 1024);
+}
+
+fn keys_that_come_once() {
+    let later = whole("distinct_keys").number("grown_later");
+    assert!(later <= 8 * MIB, "{} KiB in the later nine tenths", later / 1024);
 }

@@ -2,10 +2,10 @@
 
 use ripsaw::format::Text;
 use ripsaw::sink::Sink;
-use ripsaw::{Builder, Guard, Level, Logger, Overflow, Stats, info};
+use ripsaw::{Builder, Event, Guard, Level, Logger, Overflow, Stats, info};
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
@@ -196,6 +196,69 @@ pub(crate) fn short_loggers_after_the_shutdown(path: &Path) {
     println!("grown_later={}", resident().saturating_sub(after_some));
     print_growth(before);
     print_books(0, &handle.stats());
+}
+
+/// Takes two megabytes a second.
+struct Slow;
+
+impl Sink for Slow {
+    fn write(&mut self, batch: &[u8]) -> io::Result<usize> {
+        std::thread::sleep(Duration::from_nanos(batch.len() as u64 * 500));
+        Ok(batch.len())
+    }
+}
+
+/// Whether the large sizes are asked for.
+fn full() -> bool {
+    std::env::var_os("RIPSAW_FULL").is_some()
+}
+
+/// Four threads log without a pause, much more than the sink takes: for three seconds, or for a minute.
+pub(crate) fn overload(_: &Path) {
+    const THREADS: usize = 4;
+    let before = resident();
+    let builder = builder().overflow(Overflow::Shed);
+    let guard = builder.sink(Slow).start().unwrap();
+    let handle = guard.handle();
+    let seconds = if full() { 60 } else { 3 };
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    static STOP: AtomicBool = AtomicBool::new(false);
+    let clock = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_secs(1));
+        let after_some = resident();
+        std::thread::sleep(Duration::from_secs(seconds - 1));
+        println!("grown_later={}", resident().saturating_sub(after_some));
+        STOP.store(true, Ordering::Relaxed);
+    });
+    together(THREADS, |t, _| {
+        let mut calls = 0;
+        while !STOP.load(Ordering::Relaxed) {
+            info!(t, calls, "one of very many that are too much for the sink");
+            calls += 1;
+        }
+        CALLS.fetch_add(calls, Ordering::Relaxed);
+    });
+    clock.join().unwrap();
+    guard.shutdown(LONG);
+    print_growth(before);
+    print_books(CALLS.load(Ordering::Relaxed), &handle.stats());
+}
+
+/// Keys that come once each, and targets too.
+pub(crate) fn distinct_keys(path: &Path) {
+    let records = if cfg!(debug_assertions) && !full() { 200_000 } else { 1_000_000 };
+    let before = resident();
+    let guard = builder().file(path).start().unwrap();
+    let mut after_some = 0;
+    for i in 0..records {
+        if i == records / 10 {
+            after_some = resident();
+        }
+        let (key, target) = (format!("key{i}"), format!("target{i}"));
+        Event::new(Level::Info, "m").target(&target).field(&key, i).emit();
+    }
+    println!("grown_later={}", resident().saturating_sub(after_some));
+    close(guard, before, records, path);
 }
 
 struct Down;
