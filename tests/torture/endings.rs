@@ -73,6 +73,7 @@ pub(crate) fn panics_without_unwinding(v: &mut Victim) {
 pub(crate) fn aborts(v: &mut Victim) {
     v.work_on();
     v.linger();
+    v.progress.mark(&v.progress.snapshot());
     std::process::abort();
 }
 
@@ -109,6 +110,7 @@ pub(crate) fn flush_amid_producers_then_kill(v: &mut Victim) {
 pub(crate) fn faults(v: &mut Victim) {
     v.work_on();
     v.linger();
+    v.progress.mark(&v.progress.snapshot());
     let nowhere = std::hint::black_box(std::ptr::without_provenance::<u8>(8));
     // SAFETY: there is none. The kernel maps nothing there, so the process dies of it: that is the point.
     unsafe { nowhere.read_volatile() };

@@ -1,13 +1,17 @@
-//! What is done to the victims: one row an event. A row that needs a setting has it in `configure`; to add an event is to add
-//! a line to [`EVENTS`].
+//! What is done to the victims: one row an event. To add an event is to add a row to [`EVENTS`].
+//!
+//! A row that needs a setting has it in `configure`. All calls that had returned when a victim was killed are marked, so a
+//! row whose setting keeps them needs `cover: Cover::Told`, and one that gets them back at the next start `restart: true`
+//! beside it.
 
 use crate::endings::*;
 use crate::meddling::*;
 use crate::middle::*;
-use crate::run::Outlet;
+use crate::run::{Outlet, Policy};
 use crate::victim::Victim;
 use crate::watch::Scene;
 use ripsaw::{Builder, Level};
+use std::path::Path;
 
 /// How a victim must end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,8 +32,8 @@ pub(crate) enum Cover {
 /// A row.
 pub(crate) struct Event {
     pub(crate) name: &'static str,
-    /// Settings beyond those of the policy and the sink.
-    pub(crate) configure: fn(Builder) -> Builder,
+    /// Settings beyond those of the policy and the sink; the folder is the victim's.
+    pub(crate) configure: fn(Builder, &Path) -> Builder,
     /// What the victim does.
     pub(crate) play: fn(&mut Victim),
     /// What the parent does meanwhile.
@@ -40,31 +44,39 @@ pub(crate) struct Event {
     pub(crate) from: Level,
     /// How many lines may be cut off: none; the last one; or any.
     pub(crate) torn: usize,
-    /// The sinks for which it makes sense.
+    /// The policies, and the sinks, for which it makes sense.
+    pub(crate) policies: &'static [Policy],
     pub(crate) outlets: &'static [Outlet],
     /// Whether it needs a small file system of its own, almost full; hence root.
     pub(crate) small_disk: bool,
     /// Whether lines of a thread may change places.
     pub(crate) shuffled: bool,
+    /// Whether the engine is started again when the victim has ended, with the same configuration, and ended in order. The
+    /// sinks must be files.
+    pub(crate) restart: bool,
 }
 
 /// What most rows have in common.
 const EVENT: Event = Event {
     name: "",
-    configure: |builder| builder,
+    configure: |builder, _| builder,
     play: returns,
     meddle: |_| {},
     end: End::Code(0),
     cover: Cover::Told,
     from: Level::Trace,
     torn: 0,
+    policies: &Policy::ALL,
     outlets: &Outlet::ALL,
     small_disk: false,
     shuffled: false,
+    restart: false,
 };
 
 /// Sinks that are quick enough for the second that a panic waits.
 const QUICK: &[Outlet] = &[Outlet::File, Outlet::Fifo, Outlet::Stdout, Outlet::Two];
+/// Sinks that can be opened once more.
+const FILES: &[Outlet] = &[Outlet::File, Outlet::Two];
 /// Sinks whose bytes the parent takes, so that it can stop doing so.
 const PIPES: &[Outlet] = &[Outlet::Fifo, Outlet::Stdout];
 
@@ -107,6 +119,13 @@ const EVENTS: &[Event] = &[
         ..EVENT
     },
     killed("killed", libc::SIGKILL, |scene| scene.kill(libc::SIGKILL)),
+    Event {
+        name: "killed_and_started_again",
+        restart: true,
+        outlets: FILES,
+        torn: 2,
+        ..killed("", libc::SIGKILL, |scene| scene.kill(libc::SIGKILL))
+    },
     killed("terminated", libc::SIGTERM, |scene| scene.kill(libc::SIGTERM)),
     killed("interrupted", libc::SIGINT, |scene| scene.kill(libc::SIGINT)),
     killed("hung_up", libc::SIGHUP, |scene| scene.kill(libc::SIGHUP)),
@@ -141,7 +160,7 @@ const EVENTS: &[Event] = &[
         name: "disk_full_then_free",
         play: drops_its_guard,
         meddle: free_disk,
-        outlets: &[Outlet::File, Outlet::Two],
+        outlets: FILES,
         small_disk: true,
         ..EVENT
     },

@@ -68,7 +68,11 @@ fn main() -> ExitCode {
     if let Ok(run) = std::env::var(watch::RUN) {
         let dir = PathBuf::from(std::env::var_os(watch::DIR).expect("a victim has a folder"));
         no_core_files();
-        victim::play(run.parse().expect("a run"), &dir);
+        let run = run.parse().expect("a run");
+        match std::env::var_os(watch::AGAIN) {
+            None => victim::play(run, &dir),
+            Some(_) => victim::start_again(&run, &dir),
+        }
         return ExitCode::SUCCESS;
     }
     match Request::read(std::env::args().skip(1)) {

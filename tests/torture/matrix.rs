@@ -1,7 +1,7 @@
 //! Which runs are played, and what came of them.
 
 use crate::events::{self, Event};
-use crate::run::{Outlet, Policy, Run, below};
+use crate::run::{Run, below};
 use crate::watch;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -15,8 +15,8 @@ const CALLS: u64 = 2000;
 pub(crate) fn short(seed: u64) -> Vec<Run> {
     let mut runs = Vec::new();
     for (row, event) in events::all().enumerate() {
-        for n in 0..Policy::ALL.len().max(event.outlets.len()) {
-            let policy = Policy::ALL[n % Policy::ALL.len()];
+        for n in 0..event.policies.len().max(event.outlets.len()) {
+            let policy = event.policies[n % event.policies.len()];
             let outlet = event.outlets[(n + row) % event.outlets.len()];
             let seed = seed + runs.len() as u64;
             runs.push(Run { event, policy, outlet, seed, threads: THREADS, calls: CALLS });
@@ -28,8 +28,8 @@ pub(crate) fn short(seed: u64) -> Vec<Run> {
 /// Any run.
 pub(crate) fn random(state: &mut u64, events: &[&'static Event]) -> Run {
     let event = events[below(state, events.len() as u64) as usize];
-    let policy = Policy::ALL[below(state, Policy::ALL.len() as u64) as usize];
-    let outlet: Outlet = event.outlets[below(state, event.outlets.len() as u64) as usize];
+    let policy = event.policies[below(state, event.policies.len() as u64) as usize];
+    let outlet = event.outlets[below(state, event.outlets.len() as u64) as usize];
     let threads = 1 + below(state, 8) as usize;
     let calls = 1 << (4 + below(state, 12));
     let calls = calls + below(state, calls);

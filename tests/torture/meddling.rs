@@ -1,14 +1,16 @@
 //! What the parent does to a victim from outside.
 
+use crate::progress;
 use crate::watch::{FILLER, Scene};
 use std::fs;
 use std::time::Duration;
 
 impl Scene<'_> {
-    /// Sends a signal, some time after the victim has begun to log.
+    /// Sends a signal, some time after the victim has begun to log. What had returned by then is marked.
     pub(crate) fn kill(&self, signal: i32) {
         self.wait_begun();
         std::thread::sleep(Duration::from_micros(self.below(25_000)));
+        progress::mark(self.dir).expect("the notes can be written");
         self.signal(signal);
     }
 }

@@ -8,6 +8,8 @@ use ripsaw::{DropCause, Level};
 use serde_json::Value;
 use std::collections::HashMap;
 
+/// What a recovered record has beside its own fields.
+const RECOVERED: &str = " recovered=true";
 const LEVELS: usize = Level::ALL.len();
 /// Violations of one run that are spelled out.
 const SPELLED: usize = 8;
@@ -34,11 +36,13 @@ pub(crate) struct Verdict {
 /// A line, understood.
 #[derive(Debug, PartialEq)]
 enum Line {
+    /// `recovered` if it was found at a start after the process that logged it had been killed.
     Record {
         level: Level,
         t: usize,
         i: u64,
         payload: String,
+        recovered: bool,
     },
     Notice(HashMap<String, u64>),
     /// Said by a forked child, or by a sink's panic hook: not counted.
@@ -50,8 +54,8 @@ enum Line {
 struct Told {
     violations: Vec<String>,
     torn: usize,
-    /// Numbers delivered, by thread, in the order of the lines.
-    numbers: [Vec<u64>; SLOTS],
+    /// Numbers delivered, by thread, in the order of the lines, and whether they were recovered.
+    numbers: [Vec<(u64, bool)>; SLOTS],
     /// Dropped, by level and by cause.
     levels: [u64; LEVELS],
     causes: [u64; DropCause::ALL.len()],
@@ -102,9 +106,11 @@ fn check(
         }
         let mut delivered = vec![false; calls.begun as usize];
         let mut before = None;
-        for &i in &told.numbers[t] {
+        for &(i, recovered) in &told.numbers[t] {
             match delivered.get_mut(i as usize) {
                 None => say(format!("thread {t} never said {i}")),
+                // Whoever was killed may have written it and not lived to note that.
+                Some(true) if recovered => continue,
                 Some(true) => say(format!("thread {t} said {i} once, and it is there twice")),
                 Some(seen) => *seen = true,
             }
@@ -222,12 +228,12 @@ impl Told {
 
     fn take(&mut self, run: &Run, line: Line) {
         match line {
-            Line::Record { level, t, i, payload } => {
+            Line::Record { level, t, i, payload, recovered } => {
                 self.records += 1;
                 let Some(numbers) = self.numbers.get_mut(t) else {
                     return self.violations.push(format!("there is no thread {t}"));
                 };
-                numbers.push(i);
+                numbers.push((i, recovered));
                 let said = word(run.seed, t, i);
                 // The end of the line went with what was cut off.
                 let cut = run.event.torn > 1 && said.payload.starts_with(&payload);
@@ -274,12 +280,19 @@ fn text_line(line: &str) -> Option<Line> {
             fields.contains(" last=") && numbers.get("dropped") == total.parse().ok().as_ref();
         return whole.then_some(Line::Notice(numbers));
     }
-    let rest = rest.strip_prefix("m ")?;
+    let flagless = rest.replacen(RECOVERED, "", 1);
+    let recovered = flagless.len() < rest.len();
+    let rest = flagless.strip_prefix("m ")?;
     let rest = rest.strip_prefix("b=7 ").unwrap_or(rest);
     let (t, rest) = rest.strip_prefix("t=")?.split_once(" i=")?;
     let (i, payload) = rest.split_once(" p=")?;
-    let record =
-        Line::Record { level, t: t.parse().ok()?, i: i.parse().ok()?, payload: payload.to_owned() };
+    let record = Line::Record {
+        level,
+        t: t.parse().ok()?,
+        i: i.parse().ok()?,
+        payload: payload.to_owned(),
+        recovered,
+    };
     Some(record)
 }
 
@@ -297,5 +310,6 @@ fn json_line(line: &str) -> Option<Line> {
         t: object.get("t")?.as_u64()?.try_into().ok()?,
         i: object.get("i")?.as_u64()?,
         payload: object.get("p")?.as_str()?.to_owned(),
+        recovered: object.get("recovered").is_some_and(|flag| flag == true),
     })
 }

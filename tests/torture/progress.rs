@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -79,6 +80,16 @@ impl Progress {
     pub(crate) fn snapshot(self) -> [u64; SLOTS] {
         std::array::from_fn(|slot| self.returned(slot))
     }
+}
+
+/// Marks, for a victim that is about to be killed, all calls that have returned.
+pub(crate) fn mark(dir: &Path) -> io::Result<()> {
+    let file = File::options().write(true).open(path(dir))?;
+    for (slot, calls) in read(dir)?.iter().enumerate() {
+        let at = (slot * WORDS + 2) * size_of::<u64>();
+        file.write_all_at(&calls.returned.to_ne_bytes(), at as u64)?;
+    }
+    Ok(())
 }
 
 /// What the file says, for the one who judges.

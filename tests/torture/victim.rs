@@ -52,7 +52,13 @@ pub(crate) fn builder(run: &Run, dir: &Path) -> Builder {
         }
         Outlet::Hanging => builder.sink(Hanging::new(run.seed)),
     };
-    (run.event.configure)(builder)
+    (run.event.configure)(builder, dir)
+}
+
+/// Starts the engine of a run once more, and ends it in order.
+pub(crate) fn start_again(run: &Run, dir: &Path) {
+    let guard = builder(run, dir).start().expect("the engine starts again");
+    assert_eq!(guard.shutdown(LONG).unflushed, 0);
 }
 
 /// Plays a run to its end, which may not come back.

@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 /// Name the run and the folder of a child.
 pub(crate) const RUN: &str = "RIPSAW_TORTURE_RUN";
 pub(crate) const DIR: &str = "RIPSAW_TORTURE_DIR";
+/// Is there if the child is to start the engine once more.
+pub(crate) const AGAIN: &str = "RIPSAW_TORTURE_AGAIN";
 /// A child that takes longer hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Takes the room of a small disk, but for what [`ROOM`] says.
@@ -126,12 +128,16 @@ pub(crate) struct Finished {
 pub(crate) fn play(run: &Run) -> Result<Finished, String> {
     let place = Place::new(run)?;
     let (status, stdout, hung) = watch(run, &place.dir).map_err(|e| format!("{run}: {e}"))?;
+    let again = run.event.restart.then(|| start_again(run, &place.dir));
     let evidence = collect(run, &place.dir, stdout);
     let mut verdict = oracle::judge(run, &evidence);
     let ended = match run.event.end {
         End::Code(code) => status.code() == Some(code),
         End::Signal(signal) => status.signal() == Some(signal),
     };
+    if let Some(Err(why)) = again {
+        verdict.violations.insert(0, why);
+    }
     if hung {
         verdict.violations.insert(0, "it hangs".to_owned());
     } else if !ended {
@@ -140,6 +146,18 @@ pub(crate) fn play(run: &Run) -> Result<Finished, String> {
     }
     let oracle::Verdict { violations, delivered, dropped } = verdict;
     Ok(Finished { violations, delivered, dropped, evidence })
+}
+
+/// Starts the engine once more, in a process that ends in order.
+fn start_again(run: &Run, dir: &Path) -> Result<(), String> {
+    let program = std::env::current_exe().map_err(|e| e.to_string())?;
+    let mut command = Command::new(program);
+    command.env(RUN, run.to_string()).env(DIR, dir).env(AGAIN, "1").stdin(Stdio::null());
+    let output = command.output().map_err(|e| format!("the next start: {e}"))?;
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(format!("the next start: {}", String::from_utf8_lossy(&output.stderr))),
+    }
 }
 
 /// Starts the victim and sees it to its end. Returns the status, what came through the pipe, and whether it had to be killed.
