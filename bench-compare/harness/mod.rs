@@ -3,6 +3,7 @@
 //! A rival's file says how to start, how to log, and how to have everything in the file. It never
 //! counts or checks anything: the program that started it reads the file afterwards.
 
+mod endings;
 mod latency;
 mod sys;
 #[macro_use]
@@ -100,8 +101,8 @@ struct Report {
     latency: Option<Latency>,
 }
 
-/// The program of a rival: `about`, or `run WORKLOAD MESSAGES FILE`.
-pub(crate) fn main<R: Rival>() -> ExitCode {
+/// The program of a rival: `about`, `run WORKLOAD MESSAGES FILE`, or `end ENDING MESSAGES FILE`.
+pub(crate) fn main<R: Rival + 'static>() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match args[..] {
@@ -115,8 +116,15 @@ pub(crate) fn main<R: Rival>() -> ExitCode {
             let report = run::<R>(workload, messages, &PathBuf::from(file));
             println!("{}", report.json(workload.name));
         }
+        ["end", ending, messages, file] => {
+            let messages = messages.parse().unwrap_or(0);
+            if endings::play::<R>(ending, messages, Path::new(file)).is_none() {
+                eprintln!("no such ending");
+                return ExitCode::from(2);
+            }
+        }
         _ => {
-            eprintln!("usage: about | run WORKLOAD MESSAGES FILE");
+            eprintln!("usage: about | run WORKLOAD MESSAGES FILE | end ENDING MESSAGES FILE");
             return ExitCode::from(2);
         }
     }

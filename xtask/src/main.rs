@@ -23,6 +23,8 @@ commands:
   fuzz TARGET [SECONDS]    fuzzes one target of fuzz/ (60 seconds unless told)
   torture [SECONDS] [--seed N]
                            random ends of random processes, their output judged (600 seconds unless told)
+  torture --rivals [--rivals A,B]
+                           what the other loggers lose when a process ends
   compare [OPTIONS]        measures Ripsaw beside other loggers (--help lists the options)";
 
 /// Exit status for a command line that makes no sense.

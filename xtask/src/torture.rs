@@ -1,14 +1,18 @@
 //! The long form of `tests/torture`: random victims for as long as one likes.
 
-use crate::bad_usage;
 use crate::shell::{self, cargo};
+use crate::{bad_usage, compare};
 use std::process::ExitCode;
 
 /// How long it takes unless the command line says otherwise.
 const DEFAULT_SECONDS: u64 = 600;
 
-/// Runs the long form with optimised code. It prints a table of what was run, and of each failure how to repeat it.
+/// Runs the long form with optimised code. It prints a table of what was run, and of each failure how to repeat it. With
+/// `--rivals`, the other loggers come to their ends instead.
 pub(crate) fn run(options: &[&str]) -> ExitCode {
+    if let ["--rivals", options @ ..] = options {
+        return compare::run(&[&["--endings"], options].concat());
+    }
     let Some((seconds, seed)) = parse(options) else {
         return bad_usage("torture takes a number of seconds, and `--seed` with a number");
     };

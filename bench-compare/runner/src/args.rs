@@ -13,6 +13,7 @@ options:
   --rivals A,B        only these, by the names of bench-compare/rivals/*.rs; ripsaw is always there
   --workloads A,B     only these: basic, threads2, threads10, string35, large, json,
                       json_context, latency, latency_json, latency_context
+  --endings           instead of measuring: ends each in every way, and counts what is in its file
   --quick             one rotation of half the messages
   --program PATH      a rival of your own; it must speak the protocol of bench-compare/README.md
   --dir DIR           where the log files are written (default: the directory for temporary files)
@@ -30,6 +31,7 @@ pub(crate) struct Args {
     pub(crate) rivals: Option<Vec<String>>,
     pub(crate) workloads: Option<Vec<String>>,
     pub(crate) quick: bool,
+    pub(crate) endings: bool,
     pub(crate) programs: Vec<PathBuf>,
     pub(crate) dir: PathBuf,
     pub(crate) json: Option<PathBuf>,
@@ -54,6 +56,7 @@ pub(crate) fn parse(args: impl Iterator<Item = String>) -> Result<Option<Args>, 
         rivals: None,
         workloads: None,
         quick: false,
+        endings: false,
         programs: Vec::new(),
         dir: std::env::temp_dir(),
         json: None,
@@ -72,6 +75,7 @@ pub(crate) fn parse(args: impl Iterator<Item = String>) -> Result<Option<Args>, 
             "--rivals" => parsed.rivals = Some(list(&value()?)),
             "--workloads" => parsed.workloads = Some(list(&value()?)),
             "--quick" => parsed.quick = true,
+            "--endings" => parsed.endings = true,
             "--program" => parsed.programs.push(value()?.into()),
             "--dir" => parsed.dir = value()?.into(),
             "--json" => parsed.json = Some(value()?.into()),

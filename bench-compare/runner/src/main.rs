@@ -1,6 +1,7 @@
 //! Compares Ripsaw with other loggers on the same work: `cargo xtask compare`.
 
 mod args;
+mod endings;
 mod machine;
 mod page;
 mod programs;
@@ -48,6 +49,10 @@ fn main() -> ExitCode {
 fn compare(args: &Args) -> Result<(), String> {
     let workloads = workloads(args.workloads.as_deref())?;
     let Programs { programs, left_out } = programs::build(args.rivals.as_deref(), &args.programs)?;
+    if args.endings {
+        println!("{}", endings::table(&programs, &left_out, &args.dir)?);
+        return Ok(());
+    }
     let machine = Machine::this();
     let dir = args.dir.join(format!("ripsaw-compare-{}", std::process::id()));
     let began = Instant::now();
