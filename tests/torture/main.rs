@@ -9,6 +9,7 @@
 //! cargo test --test torture                                   each event with each policy and each sink
 //! cargo test --test torture -- exits                          those whose event/policy/sink holds the word
 //! cargo test --test torture -- --run EVENT/POLICY/SINK/SEED/THREADS/CALLS
+//! cargo test --test torture -- --later                        what is not promised yet
 //! cargo test --release --test torture -- --long SECONDS --seed N
 //! ```
 
@@ -38,6 +39,7 @@ struct Request {
     long: Option<u64>,
     runs: Vec<Run>,
     filters: Vec<String>,
+    later: bool,
     list: bool,
     ignored: bool,
 }
@@ -53,6 +55,7 @@ impl Request {
                 "--long" => request.long = Some(number(value()?)?),
                 "--run" => request.runs.push(value()?.parse()?),
                 "--skip" => drop(value()?),
+                "--later" => request.later = true,
                 "--list" => request.list = true,
                 "--ignored" => request.ignored = true,
                 // What `cargo test` and its relatives pass to every test program.
@@ -89,7 +92,7 @@ fn torture(request: Request) -> ExitCode {
         Some(_) => std::process::id().into(),
         None => 1,
     });
-    let mut runs = matrix::short(seed);
+    let mut runs = matrix::short(seed, request.later);
     if !request.runs.is_empty() {
         runs = request.runs;
     }
@@ -112,7 +115,7 @@ fn torture(request: Request) -> ExitCode {
     let report = Mutex::new(report);
     println!("torture: seed {seed}");
     match request.long {
-        Some(seconds) => matrix::long(seconds, seed, &report),
+        Some(seconds) => matrix::long(seconds, seed, request.later, &report),
         None => {
             let mut runs = runs.into_iter();
             matrix::play(&report, || runs.next());

@@ -103,6 +103,30 @@ fn amid_work(v: &mut Victim, then: impl FnOnce(&Victim) + Send) {
     v.leave_stats();
 }
 
+/// The system refuses to let the files of the process grow, for a while.
+pub(crate) fn outgrows_its_limit(v: &mut Victim) {
+    limit_files((32 << 10) + v.below(64 << 10));
+    let pause = Duration::from_micros(20_000 + v.below(300_000));
+    let guard = v.guard();
+    let v = &*v;
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            std::thread::sleep(pause);
+            limit_files(libc::RLIM_INFINITY);
+        });
+        v.work();
+    });
+    drop(guard);
+    v.leave_stats();
+}
+
+#[allow(unsafe_code)]
+fn limit_files(bytes: u64) {
+    let limit = libc::rlimit { rlim_cur: bytes, rlim_max: libc::RLIM_INFINITY };
+    // SAFETY: the limits are only read.
+    assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_FSIZE, &limit) }, 0);
+}
+
 /// A child that logs neither hangs nor touches what its parent has on the way.
 #[allow(unsafe_code)]
 pub(crate) fn forks(v: &mut Victim) {
