@@ -39,28 +39,16 @@ const CHILD: u64 = 100;
 
 /// Logs `messages` records from two threads, and ends in the way of this name. `None` if there is no such way.
 pub(super) fn play<R: Rival + 'static>(ending: &str, messages: u64, file: &Path) -> Option<()> {
-    if ending == "tls" {
-        // Before the logger's own thread-locals, so that it is dropped behind them.
-        thread::spawn({
-            let file = file.to_owned();
-            move || {
-                FAREWELL.set(Some(Farewell));
-                let rival: &'static R = Box::leak(Box::new(R::start(&file, Form::Text)));
-                rival.prepare_thread();
-                rival.basic(0, 0, price(0));
-                drop(LAST.set(Box::new(|| (1..=FEW).for_each(|n| rival.basic(0, n, price(n))))));
-            }
-        })
-        .join()
-        .ok()?;
-        thread::sleep(std::time::Duration::from_secs(2));
-        return Some(());
-    }
     if ending == "atexit" {
         // SAFETY: the handler lives as long as the program and takes no arguments.
         unsafe { libc::atexit(at_exit) };
     }
     let rival = R::start(file, Form::Text);
+    if ending == "tls" {
+        end_a_thread(&rival);
+        rival.finish();
+        return Some(());
+    }
     if ending == "line_feed" {
         rival.prepare_thread();
         rival.string(0, 0, "cut\nforged: worker 0, n 1, px 100.375");
@@ -97,6 +85,25 @@ pub(super) fn play<R: Rival + 'static>(ending: &str, messages: u64, file: &Path)
         _ => return None,
     }
     Some(())
+}
+
+/// A thread whose last destructor logs: it was there before those of the logger, and so runs behind them.
+fn end_a_thread<R: Rival + 'static>(rival: &R) {
+    let at = (&raw const *rival).expose_provenance();
+    let say = move || {
+        // SAFETY: the rival lies still and lives until the thread has been waited for, and is `Sync`; nobody calls this
+        // afterwards.
+        let rival = unsafe { &*std::ptr::with_exposed_provenance::<R>(at) };
+        (1..=FEW).for_each(|n| rival.basic(0, n, price(n)));
+    };
+    drop(LAST.set(Box::new(say)));
+    let speaks = || {
+        FAREWELL.set(Some(Farewell));
+        rival.prepare_thread();
+        rival.basic(0, 0, price(0));
+    };
+    // Waited for as a thread, and not only for its closure.
+    drop(thread::scope(|scope| scope.spawn(speaks).join()));
 }
 
 /// Two threads, so that all that there is to a thread is there.
