@@ -37,15 +37,10 @@ pub(crate) struct Verdict {
 #[derive(Debug, PartialEq)]
 enum Line {
     /// `recovered` if it was found at a start after the process that logged it had been killed.
-    Record {
-        level: Level,
-        t: usize,
-        i: u64,
-        payload: String,
-        recovered: bool,
-    },
-    Notice(HashMap<String, u64>),
-    /// Said by a forked child, or by a sink's panic hook: not counted.
+    Record { level: Level, t: usize, i: u64, payload: String, recovered: bool },
+    /// What is missing: of all outputs, or of this one only.
+    Notice { told: HashMap<String, u64>, by_route: bool },
+    /// Said by a forked child, or by the engine about a file: not counted.
     Aside,
 }
 
@@ -59,6 +54,8 @@ struct Told {
     /// Dropped, by level and by cause.
     levels: [u64; LEVELS],
     causes: [u64; DropCause::ALL.len()],
+    /// Dropped by this route alone, by level.
+    by_route: [u64; LEVELS],
     records: u64,
 }
 
@@ -126,7 +123,8 @@ fn check(
         }
     }
     for level in Level::ALL.into_iter().filter(|level| *level >= from) {
-        let (at, n) = (level.index(), told.levels[level.index()]);
+        let at = level.index();
+        let n = told.levels[at] + told.by_route[at];
         if marked[at] > n && run.event.cover != Cover::Nothing {
             let lost = marked[at] - n;
             say(format!(
@@ -242,14 +240,15 @@ impl Told {
                         .push(format!("thread {t} did not say {i} so: {level} {payload}"));
                 }
             }
-            Line::Notice(numbers) => {
+            Line::Notice { told: numbers, by_route } => {
                 let mut total = 0;
                 for level in Level::ALL {
                     let n = numbers.get(level.as_str()).copied().unwrap_or(0);
-                    self.levels[level.index()] += n;
+                    let levels = if by_route { &mut self.by_route } else { &mut self.levels };
+                    levels[level.index()] += n;
                     total += n;
                 }
-                for cause in DropCause::ALL {
+                for cause in DropCause::ALL.into_iter().filter(|_| !by_route) {
                     self.causes[cause as usize] +=
                         numbers.get(cause.as_str()).copied().unwrap_or(0);
                 }
@@ -271,14 +270,21 @@ fn text_line(line: &str) -> Option<Line> {
     if rest == "from the child" {
         return Some(Line::Aside);
     }
+    // Of the engine itself: what became of a file.
+    if rest.starts_with('/') {
+        return Some(Line::Aside);
+    }
     if let Some((total, fields)) = rest.split_once(" records dropped ") {
-        let pairs = fields.split(' ').map(|pair| pair.split_once('='));
+        // Numbers first; behind the times there may be a route and its error.
+        let (numbers, times) = fields.split_once(" first=")?;
+        let (by, numbers) = numbers.split_once("dropped=")?;
+        let pairs = numbers.split(' ').skip(1).map(|pair| pair.split_once('='));
         let pairs: Option<Vec<_>> = pairs.collect();
-        let numbers = pairs?.into_iter().filter_map(|(k, v)| Some((k.to_owned(), v.parse().ok()?)));
-        let numbers: HashMap<String, u64> = numbers.collect();
-        let whole =
-            fields.contains(" last=") && numbers.get("dropped") == total.parse().ok().as_ref();
-        return whole.then_some(Line::Notice(numbers));
+        let pairs = pairs?.into_iter().map(|(key, n)| Some((key.to_owned(), n.parse().ok()?)));
+        let mut told: HashMap<String, u64> = pairs.collect::<Option<_>>()?;
+        told.insert("dropped".to_owned(), total.parse().ok()?);
+        let whole = times.contains(" last=") && numbers.split(' ').next() == Some(total);
+        return whole.then_some(Line::Notice { told, by_route: by == "by this route " });
     }
     let flagless = rest.replacen(RECOVERED, "", 1);
     let recovered = flagless.len() < rest.len();
@@ -302,7 +308,10 @@ fn json_line(line: &str) -> Option<Line> {
     let object = line.as_object()?;
     if object.get("logger")? == "ripsaw" {
         let numbers = object.iter().filter_map(|(key, n)| Some((key.clone(), n.as_u64()?)));
-        return Some(Line::Notice(numbers.collect()));
+        let told: HashMap<String, u64> = numbers.collect();
+        let by_route = object.get("event")?.as_str()?.ends_with("by this route");
+        let aside = !told.contains_key("dropped");
+        return Some(if aside { Line::Aside } else { Line::Notice { told, by_route } });
     }
     let level = object.get("level")?.as_str()?;
     Some(Line::Record {
