@@ -160,22 +160,55 @@ fn json(line: &str, site: Site<'_>, record: &Record<'_>) {
             continue;
         }
         let found = object.get(key).unwrap_or_else(|| panic!("no {key:?} in {line}"));
-        let same = match value {
-            ValueRef::Null => found.is_null(),
-            ValueRef::Bool(v) => found == v,
-            ValueRef::I64(v) => found == v,
-            ValueRef::U64(v) => found == v,
-            ValueRef::F64(v) if v.is_finite() => found.as_f64() == Some(v),
-            ValueRef::F64(_) => found.is_string(),
-            ValueRef::Str(v) | ValueRef::Text(v) | ValueRef::Debug(v) => found == v,
-            ValueRef::Char(v) => *found == v.to_string(),
-            ValueRef::List(list) => {
-                found.as_array().is_some_and(|found| found.len() == list.count())
-            }
-            ValueRef::Map(_) => found.is_object(),
-            _ => !found.is_null(),
-        };
-        assert!(same, "{key:?} is {found}, not {value:?}");
+        assert!(is_same(found, value), "{key:?} is {found}, not {value:?}");
+    }
+}
+
+/// Whether another reader of JSON finds the value that was logged, to the innermost one.
+fn is_same(found: &serde_json::Value, value: ValueRef<'_>) -> bool {
+    let text = |text: &str| found == text;
+    match value {
+        ValueRef::Null => found.is_null(),
+        ValueRef::Bool(v) => found == v,
+        ValueRef::I64(v) => found == v,
+        ValueRef::U64(v) => found == v,
+        // Beyond 64 bits many readers would round a number.
+        ValueRef::I128(v) => match (i64::try_from(v), u64::try_from(v)) {
+            (Ok(v), _) => found == v,
+            (_, Ok(v)) => found == v,
+            _ => text(&v.to_string()),
+        },
+        ValueRef::U128(v) => match u64::try_from(v) {
+            Ok(v) => found == v,
+            Err(_) => text(&v.to_string()),
+        },
+        ValueRef::F64(v) if v.is_finite() => {
+            found.as_f64().is_some_and(|f| f.to_bits() == v.to_bits() || f == v)
+        }
+        ValueRef::F32(v) if v.is_finite() => found.as_f64().is_some_and(|f| f as f32 == v),
+        ValueRef::F64(_) | ValueRef::F32(_) => found.is_string(),
+        ValueRef::Str(v) | ValueRef::Text(v) | ValueRef::Debug(v) => text(v),
+        ValueRef::Char(v) => text(&v.to_string()),
+        ValueRef::Bytes(v) => text(&v.iter().map(|byte| format!("{byte:02x}")).collect::<String>()),
+        ValueRef::Ip(v) => text(&v.to_string()),
+        ValueRef::Duration(v) => {
+            let ms = v.as_secs_f64() * 1e3;
+            found.as_f64().is_some_and(|found| (found - ms).abs() <= ms * 1e-9)
+        }
+        ValueRef::List(list) => found.as_array().is_some_and(|found| {
+            let items: Vec<_> = list.items().collect();
+            found.len() == items.len()
+                && found.iter().zip(items).all(|(found, item)| is_same(found, item))
+        }),
+        ValueRef::Map(map) => found.as_object().is_some_and(|found| {
+            // Of entries with the same key the last one counts.
+            let entries: HashMap<&str, ValueRef<'_>> = map.entries().collect();
+            let same = |(key, value): (&str, ValueRef<'_>)| {
+                found.get(key).is_some_and(|found| is_same(found, value))
+            };
+            found.len() == entries.len() && entries.into_iter().all(same)
+        }),
+        _ => found.is_string(),
     }
 }
 

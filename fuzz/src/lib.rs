@@ -4,15 +4,34 @@
 //! looks for such bytes; `cargo test --manifest-path fuzz/Cargo.toml` replays the ones in `seeds/`.
 
 mod codec;
+mod config;
 mod formats;
 mod input;
 mod logfmt;
 mod recovery;
+mod template;
 
 pub use codec::codec;
+pub use config::config;
 pub use formats::formats;
 pub use input::frame;
 pub use recovery::recovery;
+pub use template::template;
+
+/// A name, and what it checks.
+#[cfg(test)]
+type Target = (&'static str, fn(&[u8]));
+
+/// Every target, with the folder of its seeds. A new one stands here, in `fuzz_targets/` and in `Cargo.toml`, and has at
+/// least five seeds.
+#[cfg(test)]
+const TARGETS: [Target; 5] = [
+    ("codec", codec),
+    ("config", config),
+    ("formats", formats),
+    ("recovery", recovery),
+    ("template", template),
+];
 
 #[cfg(test)]
 use ripsaw::codec::{Value, header};
@@ -38,18 +57,18 @@ mod tests {
     }
 
     #[test]
-    fn seeds_of_codec() {
-        replay("codec", super::codec);
+    fn seeds() {
+        super::TARGETS.iter().for_each(|(target, check)| replay(target, *check));
     }
 
     #[test]
-    fn seeds_of_formats() {
-        replay("formats", super::formats);
-    }
-
-    #[test]
-    fn seeds_of_recovery() {
-        replay("recovery", super::recovery);
+    fn every_target_is_replayed() {
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz_targets");
+        let files = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+        let mut names: Vec<_> =
+            files.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+        names.sort();
+        assert!(names.iter().eq(super::TARGETS.iter().map(|(name, _)| name)), "{names:?}");
     }
 
     /// Lists in lists, far deeper than anyone writes them: as many as a frame can hold.
@@ -72,7 +91,8 @@ mod tests {
     /// Every byte of every seed changed in a few ways: the first step of a fuzzer, on every toolchain.
     #[test]
     fn damaged_seeds() {
-        for (target, check) in [("codec", super::codec as fn(&[u8])), ("formats", super::formats)] {
+        // The seeds of `recovery` are nothing but damage.
+        for (target, check) in super::TARGETS.into_iter().filter(|(name, _)| *name != "recovery") {
             let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(target);
             for entry in fs::read_dir(&dir).unwrap() {
                 let mut data = fs::read(entry.unwrap().path()).unwrap();

@@ -12,7 +12,9 @@ const HOSTILE: &str = "a\nb\r\tc\u{1B}[31md\u{202E}e\u{2028}f\"g\\h=i j\u{FEFF}\
 
 fn main() {
     codec();
+    config();
     formats();
+    template();
 }
 
 fn write(target: &str, name: &str, data: &[u8]) {
@@ -154,4 +156,45 @@ fn formats() {
         ("spelled-out", spelled_out(HOSTILE)),
     ];
     seeds.iter().for_each(|(name, data)| write("formats", name, data));
+}
+
+fn config() {
+    let of = |kind: u8, first: &str, rest: &[u8]| {
+        let mut out = vec![kind];
+        text(&mut out, first);
+        [&out[..], rest].concat()
+    };
+    let number = |n: u64| n.to_le_bytes();
+    let sizes = |arena: u64, block: u64, how: u8| {
+        of(2, "", &[&number(arena)[..], &number(block), &[how]].concat())
+    };
+    let seeds: [(&str, Vec<u8>); 12] = [
+        ("filter", of(0, "shop::db::pool", b"warn,shop=info, shop::db = trace,a.b=off,bare")),
+        ("filter-only-targets", of(0, "other", b"shop=debug,noisy=off")),
+        ("filter-nearly-a-level", of(0, "x", b"info,shop=debg")),
+        ("filter-hostile", of(0, HOSTILE, HOSTILE.as_bytes())),
+        ("filter-odd", of(0, "a", b",,=,a==,a=b=c,[x],{y}/z, ")),
+        ("environment", of(1, "json", b"info,shop=debug")),
+        ("environment-key-value", of(1, " Key_Value ", b"off")),
+        ("environment-unknown", of(1, "xml", b"info")),
+        ("environment-no-text", of(1, "text", b"info,\xFF=debug")),
+        ("sizes-smallest", sizes(4 * 512, 9, 1)),
+        ("sizes-default-block", sizes(100_000, 0, 2)),
+        ("sizes-too-large", sizes(u64::MAX, 512, 0)),
+    ];
+    seeds.iter().for_each(|(name, data)| write("config", name, data));
+}
+
+fn template() {
+    let seeds: [(&str, &str); 8] = [
+        ("plain", "order filled"),
+        ("names", "order {id} filled at {px:?} {größe:>8}"),
+        ("escapes", "{{a}} {{{b}}} }} {{"),
+        ("whole", "{v:*^+#012.3x?} {:<<5} {:é>5} {:0^5}"),
+        ("counts", "{:>w$.2$x} {:.*} {:0$} {:.p$e}"),
+        ("space", "{ a : >5 } { 0 } { :? }"),
+        ("wrong", "{:q} {a.b} {70000} {_}"),
+        ("hostile", HOSTILE),
+    ];
+    seeds.iter().for_each(|(name, text)| write("template", name, text.as_bytes()));
 }
