@@ -63,7 +63,7 @@ pub(crate) struct Engine {
     /// Flushes that asked for the device.
     synced: AtomicU64,
     /// Threads that are attached nowhere log here, and never logged into another engine before.
-    only: AtomicBool,
+    only: bool,
     /// The process that started the engine: a forked child has no writer.
     process: u32,
     /// In a forked child, the engine that took the place of this copy.
@@ -183,7 +183,8 @@ impl Engine {
             (newest, core.finish(&self.control, &self.synced, deadline))
         };
         let Some((newest, lost)) = self.custody.with(Some(deadline), end) else { return };
-        self.lost.store(lost, Ordering::Release);
+        // Relaxed: whoever reads it has joined this thread, or seen STOPPED, which is set after that.
+        self.lost.store(lost, Ordering::Relaxed);
         if lost > 0 {
             self.give_up(self.control.completed(), newest);
         }
@@ -208,8 +209,8 @@ impl Engine {
         let began = Instant::now();
         let deadline = began.checked_add(timeout);
         if durability == Durability::Synced {
-            // Before the ticket: whoever serves the ticket sees the count.
-            self.synced.fetch_add(1, Ordering::Release);
+            // Before the ticket: whoever serves the ticket sees the count. Relaxed: the ticket orders.
+            self.synced.fetch_add(1, Ordering::Relaxed);
         }
         let ticket = self.control.request();
         self.serve_predecessor();
@@ -294,7 +295,8 @@ impl Engine {
             while self.control.phase() != Phase::Stopped && Instant::now() < deadline {
                 std::thread::sleep(Duration::from_micros(50));
             }
-            return self.lost.load(Ordering::Acquire);
+            // Relaxed: STOPPED orders, and without it the number is not known yet.
+            return self.lost.load(Ordering::Relaxed);
         }
         *lock(&self.deadline) = Some(deadline);
         // From now on whoever logs also drains; see `Hooks::after`.
@@ -312,7 +314,8 @@ impl Engine {
                 } else {
                     let what = "the shutdown's deadline passed while a sink was writing";
                     crate::fault::report(format_args!("{what}"));
-                    self.lost.store(self.counters.pending(), Ordering::Release);
+                    // Relaxed: a number without anything behind it.
+                    self.lost.store(self.counters.pending(), Ordering::Relaxed);
                 }
             }
             None => {
@@ -323,7 +326,8 @@ impl Engine {
         }
         self.serve_predecessor();
         self.control.advance(Phase::Stopped);
-        let lost = self.lost.load(Ordering::Acquire);
+        // Relaxed: stored by this thread, or by one that was joined.
+        let lost = self.lost.load(Ordering::Relaxed);
         self.leave_file(lost);
         lost
     }
@@ -386,7 +390,7 @@ impl Judge for Engine {
         self.current.load().levels.lowest()
     }
     fn is_only(&self) -> bool {
-        self.only.load(Ordering::Acquire)
+        self.only
     }
     fn retire(&self, retired: Retired) {
         // Without a writer nobody may come to read these. What is refused here costs a record its bound fields, if one

@@ -15,7 +15,7 @@ use crate::os::without_signals;
 use crate::stats::{Counters, Stats};
 use crate::sync::lock;
 use crate::writer::{Control, Core, Phase};
-use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, TryLockError};
 use std::time::Duration;
@@ -83,7 +83,7 @@ fn make_global(engine: &Arc<Engine>, old: Option<&Arc<Engine>>) {
 /// In a forked child, puts an engine of its own in the place of the copy of its parent's: the same settings and levels, and
 /// the formats and sinks that are in `core`. Files that are kept for a crash get the child's number behind their names.
 pub(super) fn inherit(copy: &Arc<Engine>, core: Option<Box<Core>>) -> Result<(), StartError> {
-    let only = copy.only.load(Ordering::Acquire);
+    let only = copy.only;
     let mut settings = copy.settings.clone();
     for path in [&mut settings.arena_file, &mut settings.crash_file].into_iter().flatten() {
         *path = child_path(path, copy.process);
@@ -200,7 +200,7 @@ fn raise(
         custody: Custody::new(core),
         retired,
         synced: AtomicU64::new(0),
-        only: AtomicBool::new(only),
+        only,
         heir: OnceLock::new(),
         predecessor,
         process: std::process::id(),

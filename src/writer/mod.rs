@@ -146,8 +146,8 @@ impl Core {
         // The ticket first, then the lanes: see `control.rs`.
         let ticket = control.newest();
         if self.flush.is_none() && ticket > control.completed() {
-            // After the ticket: a request for the device is counted before its ticket is taken.
-            let synced = synced.load(Ordering::Acquire);
+            // After the ticket: a request for the device is counted before its ticket is taken. Relaxed: the ticket orders.
+            let synced = synced.load(Ordering::Relaxed);
             let durability =
                 if synced > self.synced { Durability::Synced } else { Durability::Handed };
             self.flush = Some(Flush {
