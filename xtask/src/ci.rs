@@ -1,7 +1,8 @@
 //! The ladder of checks, cheapest first.
 
 use crate::ladder::{Done, Ladder};
-use crate::shell::{self, cargo, cargo_nightly, has_nightly, host_triple, is_installed, root};
+use crate::sanitize::{self, Sanitizer};
+use crate::shell::{self, cargo, is_installed, root};
 use crate::{counts, examples, host, packages};
 use std::fs;
 use std::path::Path;
@@ -10,9 +11,6 @@ use std::process::{Command, ExitCode};
 const FUZZ: &str = "--manifest-path fuzz/Cargo.toml";
 const COMPARE: &str = "--manifest-path bench-compare/Cargo.toml";
 const RUNNER: &str = "bench-compare-runner";
-
-/// The only target for which the ThreadSanitizer step is set up.
-const TSAN_TARGET: &str = "x86_64-unknown-linux-gnu";
 
 /// Everything that must hold before a change is merged.
 pub(crate) fn run() -> ExitCode {
@@ -52,7 +50,12 @@ pub(crate) fn run() -> ExitCode {
     check(&mut ladder, "the same scenarios on threads", || {
         models("test --package loom-tests --release --features std")
     });
-    ladder.optional("the same scenarios under ThreadSanitizer", thread_sanitizer);
+    ladder.optional("the same scenarios under ThreadSanitizer", sanitize::scenarios);
+    for sanitizer in [Sanitizer::Thread, Sanitizer::Address] {
+        ladder.optional(format!("the engine under {sanitizer:?}Sanitizer"), move || {
+            sanitize::short_stress(sanitizer)
+        });
+    }
 
     // Only the part that runs and judges the rivals: their own packages are many.
     check(&mut ladder, "comparison: tests of its runner", || {
@@ -84,24 +87,6 @@ fn models(args: &str) -> Command {
         }
     }
     command
-}
-
-fn thread_sanitizer() -> Result<Done, String> {
-    let host = host_triple()?;
-    if host != TSAN_TARGET {
-        return Ok(Done::Skipped(format!("set up for {TSAN_TARGET}, and this is {host}")));
-    }
-    if !has_nightly() {
-        return Ok(Done::Skipped("no nightly toolchain is installed".to_owned()));
-    }
-    let args = format!(
-        "run --package loom-tests --bin tsan --features std --release --target {TSAN_TARGET}"
-    );
-    let mut command = cargo_nightly(&args);
-    // Everything is built in another way, so it is kept apart.
-    command.env("CARGO_TARGET_DIR", root().join("target/tsan"));
-    command.env("RUSTFLAGS", "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer");
-    shell::run(&mut command).map(|()| Done::Passed)
 }
 
 /// Runs the tests that are ignored elsewhere because they need `tool`.

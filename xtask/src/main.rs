@@ -7,7 +7,9 @@ mod examples;
 mod fuzz;
 mod host;
 mod ladder;
+mod mutants;
 mod packages;
+mod sanitize;
 mod shell;
 mod torture;
 
@@ -25,6 +27,9 @@ commands:
                            random ends of random processes, their output judged (600 seconds unless told)
   torture --rivals [--rivals A,B]
                            what the other loggers lose when a process ends
+  mutate-orderings [--list] [--only FILE]
+                           weakens each atomic ordering of src/ in turn; says which model notices
+  sanitize [--records N]   protocols and engine under ThreadSanitizer and AddressSanitizer
   compare [OPTIONS]        measures Ripsaw beside other loggers (--help lists the options)";
 
 /// Exit status for a command line that makes no sense.
@@ -46,6 +51,8 @@ fn main() -> ExitCode {
             Ok(seconds) if seconds > 0 => fuzz::run(target, seconds),
             _ => bad_usage(&format!("`{seconds}` is no number of seconds from 1 up")),
         },
+        ["mutate-orderings", ref options @ ..] => mutants::run(options),
+        ["sanitize", ref options @ ..] => sanitize::run(options),
         ["compare", ref options @ ..] => compare::run(options),
         ["torture", ref options @ ..] => torture::run(options),
         ["help" | "--help" | "-h"] => {

@@ -14,7 +14,7 @@ use std::io::{Write, stderr};
 use std::time::Instant;
 
 /// How a scenario is run.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Scenario {
     /// Protocol and property.
     pub name: &'static str,
