@@ -1,8 +1,8 @@
 //! Counters: what came in, what went out, what was lost and why.
 
 use crate::meta::Level;
+use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::lock;
-use core::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 

@@ -6,7 +6,7 @@
 //!
 //! A scenario is a plain function with one property. `cargo test -p loom-tests --release` explores all executions of
 //! each; with the feature `std` the same functions run many times on the operating system's threads, against the
-//! library's own `sync`, and `src/bin/tsan.rs` runs them under ThreadSanitizer.
+//! library's own `sync`, and `src/bin/scenarios.rs` runs them under ThreadSanitizer.
 //!
 //! What the checker cannot see: it treats a sequentially consistent fence as one that also synchronises (stronger than
 //! the language says), does not reorder a load with a later store, and keeps the last seven stores of each atomic.
@@ -33,6 +33,14 @@ mod pool;
 mod registry;
 #[path = "../../src/ring/mod.rs"]
 mod ring;
+
+// The counters, of which the ledger of drops is a protocol, and the levels that it counts by.
+#[allow(unreachable_pub)]
+#[path = "../../src/meta.rs"]
+mod meta;
+#[allow(unreachable_pub)]
+#[path = "../../src/stats.rs"]
+mod stats;
 
 mod rt;
 mod scenarios;

@@ -69,6 +69,35 @@ pub(super) fn seal() {
     stage.0.assert_all_free();
 }
 
+/// Blocks in which one frame of one word fits, which fills them: the room that is needed is exactly what is there, then
+/// none is left, not even for a header.
+pub(super) fn smallest() {
+    let stage = Arc::new((Arena::new(2, 2), Ring::new(2)));
+    let mut producer = Producer::new(1);
+    let here = stage.clone();
+    let (accepted, mut consumer) = two(
+        || {
+            let log = |_: &usize| {
+                let accepted = producer.log(&stage.0, &stage.1, 1);
+                assert!(!producer.fits(1));
+                accepted
+            };
+            let accepted = (0..size(3, 60)).filter(log).count();
+            assert!(!producer.fits(2));
+            producer.close();
+            accepted as u64
+        },
+        move || {
+            let mut consumer = Consumer::default();
+            rounds(2).for_each(|_| consumer.drain(&here.0, &here.1));
+            consumer
+        },
+    );
+    consumer.drain(&stage.0, &stage.1);
+    assert!(accepted >= 2 && consumer.seen.iter().copied().eq(1..=accepted), "{accepted}");
+    stage.0.assert_all_free();
+}
+
 /// The only block goes from the producer to the reader, by the ring, and back, by the pool. Frames of the new use lie
 /// across those of the old one: what was left there is never taken for a header, and is overwritten only after it was
 /// read.

@@ -219,3 +219,62 @@ pub(super) fn two_shutdowns() {
     );
     assert!(a != b, "{a}, {b}");
 }
+
+/// A flush that asks for the device counts that before it takes its ticket, and the ticket alone orders the two: the
+/// writer that serves the ticket knows that the device is asked for.
+pub(super) fn durable() {
+    let (stage, _) = Stage::new();
+    let here = stage.clone();
+    two(
+        || {
+            stage.told.fetch_add(1, Ordering::Relaxed);
+            let ticket = stage.control.request();
+            if stage.is_served(ticket) {
+                assert!(stage.written[1].get());
+            }
+        },
+        move || {
+            for _ in rounds(2) {
+                let ticket = here.control.newest();
+                if ticket > here.control.completed() {
+                    let synced = here.told.load(Ordering::Relaxed) == 1;
+                    here.written[1].set(synced);
+                    here.control.complete(ticket);
+                }
+            }
+        },
+    );
+}
+
+/// A call meets a shutdown, or begins after it. Callers that find the mark in their verdict drain after their record, so
+/// one whose call begins when the shutdown has returned finds it written when it returns; of the others none is lost: the
+/// next who drains writes it.
+pub(super) fn late_call() {
+    let (stage, [mut producer, _]) = Stage::new();
+    let mark = Arc::new(AtomicU32::new(0));
+    let (here, set) = (stage.clone(), mark.clone());
+    two(
+        || {
+            let returned = stage.told.load(Ordering::Acquire) == 1;
+            let marked = mark.load(Ordering::Relaxed) == 1;
+            assert!(marked || !returned);
+            producer.commit(2);
+            if marked {
+                stage.drain(&mut stage.readers.lock().unwrap());
+                let _readers = stage.readers.lock().unwrap();
+                assert!(stage.written[0].get());
+            }
+        },
+        move || {
+            assert!(here.control.advance(Phase::Stopping));
+            set.store(1, Ordering::Relaxed);
+            here.drain(&mut here.readers.lock().unwrap());
+            assert!(here.control.advance(Phase::Stopped));
+            here.told.store(1, Ordering::Release);
+        },
+    );
+    stage.drain(&mut stage.readers.lock().unwrap());
+    assert!(stage.written[0].get());
+    let readers = stage.readers.lock().unwrap();
+    assert_eq!(readers[0].seen, [0]);
+}

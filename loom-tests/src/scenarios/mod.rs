@@ -1,8 +1,10 @@
 //! All scenarios, one file a protocol. Each says its property in words.
 
 mod block;
+mod callsite;
 mod control;
 mod doorbell;
+mod drops;
 mod pool;
 mod registry;
 mod ring;
@@ -35,13 +37,15 @@ macro_rules! scenarios {
 }
 
 scenarios! {
-    block: { follow, seal, reuse, }
+    block: { follow, seal, smallest 3, reuse, }
     ring: { push_and_pop 3, one_slot, count, hand_over 3, }
     pool: { two_owners 3, three_blocks 3, count, last_block 3, }
     registry: { walk 3, short_lived, last_record, reuse 3, two_claims, }
     doorbell: { one_ringer, two_needs 3, two_ringers 3, one_unpark, }
-    control: { flush, told, two_flushes 3, flush_and_shutdown 3, stopped, two_shutdowns, }
-    whole: { one_lane 3, barrier 3, two_lanes 3, }
+    control: { flush, told, two_flushes 3, flush_and_shutdown 3, stopped, two_shutdowns, durable, late_call 3, }
+    drops: { conserved 3, times, }
+    callsite: { lookup 3, }
+    whole: { one_lane 3, ending 3, barrier 3, two_lanes 3, }
 }
 
 /// Protocols with a bug, each with a part of what the checker says when it finds it. A model that passes proves little

@@ -1,6 +1,6 @@
 //! The protocols together: registry, ring, pool and blocks, as a thread's tip and the writer's drain use them.
 
-use crate::control::Control;
+use crate::control::{Control, Phase};
 use crate::registry::Registry;
 use crate::ring::Ring;
 use crate::rt::{rounds, size, three, two};
@@ -51,6 +51,28 @@ pub(super) fn one_lane() {
     assert!(accepted >= 4);
     assert_in_order(&walker.seen().concat(), accepted);
     stage.arena.assert_all_free();
+}
+
+/// A thread registers, logs and ends while a shutdown drains for the last time, and after it: what it was accepted is
+/// there for whoever drains next, and its lane and its blocks are given back once.
+pub(super) fn ending() {
+    let stage = Stage::new(2, 4);
+    let here = stage.clone();
+    let control = Control::new();
+    let mut walker = Walker::new();
+    let (_, accepted) = two(
+        || {
+            assert!(control.advance(Phase::Stopping));
+            walker.pass(&stage.arena, &stage.lanes);
+            assert!(control.advance(Phase::Stopped));
+        },
+        move || here.live(1, size(2, 20)),
+    );
+    walker.pass(&stage.arena, &stage.lanes);
+    assert_in_order(&walker.seen().concat(), accepted);
+    stage.arena.assert_all_free();
+    assert_eq!(stage.lanes.iter().count(), 1);
+    stage.lanes.claim(|| unreachable!("the lane is free"));
 }
 
 /// Two threads share the blocks: the same for each of their lanes.

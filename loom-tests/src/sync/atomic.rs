@@ -111,6 +111,12 @@ macro_rules! atomics {
             }
         }
 
+        impl Default for $name {
+            fn default() -> $name {
+                $name::new(0)
+            }
+        }
+
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.value.fmt(f)
