@@ -58,7 +58,7 @@ fn mutate(list: bool, only: &str) -> Result<bool, String> {
         return Ok(true);
     }
     let began = Instant::now();
-    let mut bench = Bench::new()?;
+    let mut bench = Bench::new(&mutants)?;
     let mut rows = Vec::new();
     for (n, mutant) in mutants.iter().enumerate() {
         let verdict = bench.judge(mutant)?;
