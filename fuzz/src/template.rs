@@ -47,7 +47,10 @@ fn written(part: &Part) -> String {
                 Position::Index(index) => index.to_string(),
                 Position::Name(name) => name.clone(),
             };
-            format!("{{{arg}:{}}}", hole.source)
+            // A colon that nothing follows would make the closing brace a fill, if a sign of alignment came next: that is
+            // the grammar of `std::fmt`.
+            let colon = if hole.source.is_empty() { "" } else { ":" };
+            format!("{{{arg}{colon}{}}}", hole.source)
         }
     }
 }

@@ -186,8 +186,9 @@ fn config() {
 }
 
 fn template() {
-    let seeds: [(&str, &str); 8] = [
+    let seeds: [(&str, &str); 9] = [
         ("plain", "order filled"),
+        ("brace-as-fill", "{:}<5}{:>^+#012.3x?}:< 5{}<\0\u{11}:\0"),
         ("names", "order {id} filled at {px:?} {größe:>8}"),
         ("escapes", "{{a}} {{{b}}} }} {{"),
         ("whole", "{v:*^+#012.3x?} {:<<5} {:é>5} {:0^5}"),
