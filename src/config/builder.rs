@@ -52,6 +52,13 @@ pub(crate) struct EngineSettings {
     pub(crate) log_facade: bool,
 }
 
+/// The arena unless it is set: see [`Builder::arena_bytes`]. Under stress it is the smallest of which a quarter is as large as
+/// the largest record.
+const ARENA: usize = if cfg!(ripsaw_stress) { 2 << 20 } else { 16 << 20 };
+/// The smallest and the largest block unless it is set: see [`Builder::block_bytes`]. Under stress a block holds a few
+/// records, so that nearly every call has to do with the next block, and large records come in pieces.
+const BLOCK: (usize, usize) = if cfg!(ripsaw_stress) { (512, 512) } else { (4 << 10, 64 << 10) };
+
 impl Default for Builder {
     fn default() -> Builder {
         Builder {
@@ -62,7 +69,7 @@ impl Default for Builder {
                 errors: Vec::new(),
             },
             engine: EngineSettings {
-                arena_bytes: 16 << 20,
+                arena_bytes: ARENA,
                 arena_file: None,
                 crash_file: None,
                 block_bytes: None,
@@ -363,7 +370,7 @@ impl EngineSettings {
     /// Bytes of a block.
     pub(crate) fn block(&self) -> usize {
         let share = 1 << (self.arena_bytes / 256).max(1).ilog2();
-        self.block_bytes.unwrap_or(share.clamp(4 << 10, 64 << 10))
+        self.block_bytes.unwrap_or(share.clamp(BLOCK.0, BLOCK.1))
     }
 
     /// What is wrong with the settings that need a writer's thread.

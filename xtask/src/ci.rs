@@ -33,6 +33,13 @@ pub(crate) fn run() -> ExitCode {
     check(&mut ladder, "tests: unit, integration, fences, documentation", || {
         cargo("test --workspace --exclude loom-tests")
     });
+    check(&mut ladder, "integration tests with the smallest blocks", || {
+        let mut command = cargo("test --test it");
+        // All is built in another way, so it is kept apart.
+        command.env("RUSTFLAGS", "--cfg ripsaw_stress");
+        command.env("CARGO_TARGET_DIR", root().join("target/stress"));
+        command
+    });
     for tool in host::TOOLS {
         if has_test_for(tool) {
             ladder.optional(format!("tests that need {tool}"), move || with_tool(tool));
