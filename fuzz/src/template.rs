@@ -15,8 +15,9 @@ pub fn template(data: &[u8]) {
     };
     let again: String = parts.iter().map(written).collect();
     assert_eq!(parse(&again).as_ref(), Ok(&parts), "{text:?} became {again:?}");
-    // Only space in braces, and colons that nothing follows, are left out.
-    let bare = |text: &str| text.replace(|c: char| c.is_whitespace() || c == ':', "");
+    // Only space in braces, colons that nothing follows, and zeros before a number are left out.
+    let bare =
+        |text: &str| text.replace(|c: char| c.is_whitespace() || [':', '0'].contains(&c), "");
     assert_eq!(bare(&text), bare(&again));
     for pair in parts.windows(2) {
         assert!(!matches!(pair, [Part::Text(_), Part::Text(_)]), "one text in two parts");
