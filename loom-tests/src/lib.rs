@@ -34,13 +34,13 @@ mod registry;
 #[path = "../../src/ring/mod.rs"]
 mod ring;
 
-// The counters, of which the ledger of drops is a protocol, and the levels that it counts by.
+// The ledger of drops, and the levels that it counts by.
+#[allow(unreachable_pub)]
+#[path = "../../src/stats/ledger.rs"]
+mod ledger;
 #[allow(unreachable_pub)]
 #[path = "../../src/meta.rs"]
 mod meta;
-#[allow(unreachable_pub)]
-#[path = "../../src/stats.rs"]
-mod stats;
 
 mod rt;
 mod scenarios;

@@ -3,7 +3,7 @@
 //! `loom-tests` supplies another module of the same name and compiles the very same protocol files against it,
 //! so that a model checker can watch each access. Files that are checked there (`arena/block.rs`, `arena/pool.rs`,
 //! `ring/mod.rs`, `lane/registry.rs`, `lane/doorbell.rs`, `writer/control.rs`) import nothing of the crate but this.
-//! `stats.rs`, whose ledger of drops is checked too, imports `meta` besides.
+//! `stats/ledger.rs` is checked too, and imports `meta` besides.
 
 mod mapping;
 mod word;

@@ -1,8 +1,8 @@
 //! The ledger of dropped records.
 
+use crate::ledger::{DropCause, DropTable, Ledger};
 use crate::meta::Level;
 use crate::rt::{rounds, size, three, two};
-use crate::stats::{DropCause, DropTable, Ledger};
 use std::sync::Arc;
 
 /// What the writer tells: the difference to what it told before, each time.

@@ -35,6 +35,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a queue that is full holds up the other routes since its sink has taken something: a sink that is merely slow
 /// makes all wait, and loses nothing.
 const HOLD: Duration = Duration::from_millis(200);
+/// The same for files, whose device may be busy with others for a while.
+const HOLD_FILE: Duration = Duration::from_secs(2);
 /// How long the writer waits for the thread of a lone file, which is about to be through.
 const LANDING: Duration = Duration::from_millis(20);
 /// How often a sink that admits not everything is asked again.

@@ -1,8 +1,9 @@
 //! The bound of a route's queue, and what its stream is told.
 
-use super::{EVENTS_A_SECOND, Flush, HOLD, LOOK_EVERY, Outlet};
+use super::{EVENTS_A_SECOND, Flush, HOLD, HOLD_FILE, LOOK_EVERY, Outlet};
 use crate::fault;
 use crate::meta::LevelFilter;
+use crate::sink::Blocking;
 use crate::sink::Durability;
 use crate::writer::books::Books;
 use crate::writer::carrier::Task;
@@ -58,7 +59,8 @@ impl Outlet {
     }
 
     fn close_if_stalled(&mut self) {
-        if !self.lone && !self.closed && self.is_over() && self.progress.elapsed() >= HOLD {
+        let hold = if self.blocking == Blocking::Brief { HOLD_FILE } else { HOLD };
+        if !self.lone && !self.closed && self.is_over() && self.progress.elapsed() >= hold {
             self.closed = true;
             self.adjust();
         }
