@@ -9,7 +9,8 @@ pub(crate) use space::Space;
 
 use crate::clock::Source;
 use crate::image::{ArenaFile, Image, Place};
-use crate::sync::{Mapping, Word, lock};
+use crate::os::Mapping;
+use crate::sync::{Word, lock};
 use core::sync::atomic::{AtomicUsize, Ordering};
 use pool::Pool;
 use std::io;

@@ -29,7 +29,7 @@ impl ArenaFile {
         options.read(true).write(true).create_new(true).mode(0o600);
         let file = options.open(&path)?;
         let arena = ArenaFile { path, file };
-        let ready = arena.file.lock().and_then(|()| crate::sync::reserve(&arena.file, words * 8));
+        let ready = arena.file.lock().and_then(|()| crate::os::reserve(&arena.file, words * 8));
         match ready {
             Ok(()) => Ok(arena),
             Err(e) => {

@@ -1,6 +1,6 @@
 //! Memory into a new file, by nothing but system calls: for handlers of signals.
 
-use crate::sync::Mapping;
+use super::Mapping;
 use core::ffi::CStr;
 
 /// Writes the memory into a new file that only its owner may read; false if it cannot be made or filled. Nothing is left

@@ -3,11 +3,13 @@
 mod dump;
 mod fork;
 mod leaked;
+mod mapping;
 mod signal;
 
 pub(crate) use dump::dump;
 pub(crate) use fork::at_fork;
 pub(crate) use leaked::Leaked;
+pub(crate) use mapping::{Mapping, reserve};
 pub(crate) use signal::{Caught, Manner, install as install_signal, resume, suspend};
 
 use std::io;

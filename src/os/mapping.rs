@@ -1,6 +1,6 @@
 //! Memory from the operating system: tables that other processes may read, and behind them the blocks.
 
-use super::Word;
+use crate::sync::Word;
 use core::ffi::c_void;
 use core::sync::atomic::AtomicU64;
 use std::fs::File;
