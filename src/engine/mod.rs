@@ -4,6 +4,7 @@ mod crash;
 mod custody;
 mod emergency;
 mod exit;
+mod flush;
 mod fork;
 mod handle;
 mod recover;
@@ -16,12 +17,10 @@ pub use start::{flush, stats};
 
 use crate::callsite::{self, Judge, Judgement, Retired};
 use crate::config::{Current, EngineSettings};
-use crate::error::FlushError;
 use crate::image::Image;
 use crate::lane::{Attached, Front, Hooks, Opinion, Way, WriterScope};
 use crate::meta::{Level, LevelFilter};
 use crate::os::WriteSignals;
-use crate::sink::Durability;
 use crate::stats::{Counters, DropCause, Stats};
 use crate::sync::lock;
 use crate::writer::{Control, Core, Phase, Progress, Scope};
@@ -42,10 +41,6 @@ const FIRST_SLEEP: Duration = Duration::from_micros(100);
 const GRACE: Duration = Duration::from_millis(100);
 /// How long a shutdown waits beyond its deadline for a write that is under way.
 const SHUTDOWN_GRACE: Duration = Duration::from_millis(300);
-/// Ranges of flushes in vain that are remembered.
-const MOST_GIVEN_UP: usize = 64;
-/// How long a caller that drains waits for a sink's own thread before it looks again.
-const LOOK_AGAIN: Duration = Duration::from_micros(200);
 /// The longest timeout that a shutdown takes.
 const LONGEST: Duration = Duration::from_secs(365 * 86_400);
 
@@ -106,22 +101,6 @@ impl Engine {
             self.complete(ticket);
         }
         progress
-    }
-
-    /// The flushes behind the first ticket and up to the second do not cover what they should.
-    fn give_up(&self, after: u64, upto: u64) {
-        let mut given_up = lock(&self.given_up);
-        if given_up.len() >= MOST_GIVEN_UP {
-            // Who waits for one of these has had time to ask.
-            given_up.remove(0);
-        }
-        given_up.push((after, upto));
-    }
-
-    fn complete(&self, ticket: u64) {
-        self.control.complete(ticket);
-        drop(lock(&self.served));
-        self.served_signal.notify_all();
     }
 
     /// The life of the writer's thread.
@@ -196,92 +175,6 @@ impl Engine {
     /// Whether this is a copy in a forked child, whose writer and locks stayed behind.
     fn is_copy(&self) -> bool {
         std::process::id() != self.process
-    }
-
-    fn flush(&self, timeout: Duration, durability: Durability) -> Result<(), FlushError> {
-        if WriterScope::is_active() {
-            return Err(FlushError::OnWriter);
-        }
-        if self.is_copy() {
-            // A child that has not logged has nothing to flush.
-            return if fork::is_pending() { Ok(()) } else { Err(FlushError::NotStarted) };
-        }
-        let began = Instant::now();
-        let deadline = began.checked_add(timeout);
-        if durability == Durability::Synced {
-            // Before the ticket: whoever serves the ticket sees the count. Relaxed: the ticket orders.
-            self.synced.fetch_add(1, Ordering::Relaxed);
-        }
-        let ticket = self.control.request();
-        self.serve_predecessor();
-        let result = if self.settings.manual || self.control.phase() != Phase::Running {
-            self.flush_here(ticket, deadline)
-        } else {
-            self.front.wake();
-            self.wait_served(ticket, deadline)
-        };
-        let in_vain = |(after, upto): &(u64, u64)| (after + 1..=*upto).contains(&ticket);
-        let result = result.and_then(|()| match lock(&self.given_up).iter().any(in_vain) {
-            true => Err(FlushError::Sink),
-            false => Ok(()),
-        });
-        let ns = began.elapsed().as_nanos() as u64;
-        self.counters.flush_max_ns.raise(ns);
-        self.counters.flushes.add_shared(1);
-        self.counters.flush_ns.add_shared(ns);
-        result
-    }
-
-    fn wait_served(&self, ticket: u64, deadline: Option<Instant>) -> Result<(), FlushError> {
-        let mut guard = lock(&self.served);
-        while self.control.completed() < ticket {
-            if self.control.phase() != Phase::Running {
-                drop(guard);
-                return self.flush_here(ticket, deadline);
-            }
-            let left = deadline.map(|d| d.saturating_duration_since(Instant::now()));
-            if left.is_some_and(|left| left.is_zero()) {
-                drop(guard);
-                return Err(self.why_late());
-            }
-            // A wake-up that is missed costs one period.
-            let period = left.unwrap_or(Duration::MAX).min(Duration::from_millis(20));
-            guard = match self.served_signal.wait_timeout(guard, period) {
-                Ok((guard, _)) => guard,
-                Err(poisoned) => poisoned.into_inner().0,
-            };
-        }
-        Ok(())
-    }
-
-    /// Serves a flush on the calling thread: there is no writer's thread, or no more.
-    fn flush_here(&self, ticket: u64, deadline: Option<Instant>) -> Result<(), FlushError> {
-        while self.control.completed() < ticket {
-            let progress = self.pass(deadline);
-            if self.control.completed() >= ticket {
-                break;
-            }
-            let now = Instant::now();
-            if deadline.is_some_and(|deadline| now >= deadline) {
-                return Err(self.why_late());
-            }
-            if let Some(until) = progress.and_then(|p| p.blocked_until) {
-                let until = deadline.map_or(until, |deadline| until.min(deadline));
-                std::thread::sleep(until.saturating_duration_since(now));
-            } else if progress.is_some_and(|p| p.away) {
-                std::thread::sleep(LOOK_AGAIN);
-            }
-        }
-        Ok(())
-    }
-
-    fn why_late(&self) -> FlushError {
-        // The writer may be in the middle of a round, or of a write that does not return.
-        let soon = Instant::now() + GRACE / 10;
-        match self.custody.with(Some(soon), |core| core.is_failing()) {
-            Some(true) => FlushError::Sink,
-            _ => FlushError::Timeout,
-        }
     }
 
     /// Ends the writer: drains until `timeout`. Returns how many records were lost. Whoever comes second waits for the first.

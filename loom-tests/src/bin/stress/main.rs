@@ -11,7 +11,7 @@
 mod told;
 
 use ripsaw::format::{Json, KeyValue, Text};
-use ripsaw::sink::{Durability, File, Sink};
+use ripsaw::sink::{Blocking, Durability, File, Sink};
 use ripsaw::{Builder, Guard, Handle, Level, Logger, Overflow, Route, debug, error, info, warn};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -55,8 +55,8 @@ impl Sink for Counting {
     fn flush(&mut self, _: Durability) -> io::Result<()> {
         Ok(())
     }
-    fn overlaps(&self) -> bool {
-        self.fails == 0
+    fn blocking(&self) -> Blocking {
+        if self.fails == 0 { Blocking::Brief } else { Blocking::Unbounded }
     }
 }
 
