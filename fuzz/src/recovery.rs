@@ -30,7 +30,7 @@ static WHOLE: LazyLock<Vec<u64>> = LazyLock::new(|| {
     ripsaw::warn!(list = ?[1, 2], name = "x", "plain");
     ripsaw::error!("{}", "large ".repeat(300));
     Event::new(Level::Info, "dynamic").field("key", "value").emit();
-    drop(guard.handle().flush(std::time::Duration::ZERO));
+    let _ = guard.handle().flush(std::time::Duration::ZERO);
     let bytes = std::fs::read(&path).expect("the file is there");
     drop(attached);
     let _ = guard.shutdown(std::time::Duration::ZERO);
