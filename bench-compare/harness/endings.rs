@@ -3,7 +3,7 @@
 
 #![allow(unsafe_code)]
 
-use super::{Form, Rival, price};
+use super::{Rival, price};
 use std::cell::RefCell;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -43,7 +43,7 @@ pub(super) fn play<R: Rival + 'static>(ending: &str, messages: u64, file: &Path)
         // SAFETY: the handler lives as long as the program and takes no arguments.
         unsafe { libc::atexit(at_exit) };
     }
-    let rival = R::start(file, Form::Text);
+    let rival = R::start_for_any_end(file);
     if ending == "tls" {
         end_a_thread(&rival);
         rival.finish();

@@ -50,6 +50,11 @@ pub(crate) trait Rival: Sized + Sync {
     /// Starts it so that it writes records of INFO and above to a new file.
     fn start(file: &Path, form: Form) -> Self;
 
+    /// The same for a process that will not end in order: with all that the rival offers for that.
+    fn start_for_any_end(file: &Path) -> Self {
+        Self::start(file, Form::Text)
+    }
+
     /// What the rival's documentation says a thread should do before it logs.
     fn prepare_thread(&self) {}
 

@@ -5,7 +5,7 @@
 mod harness;
 
 use harness::{About, Form, Rival};
-use ripsaw::{Guard, Level, Logger, Overflow};
+use ripsaw::{Builder, Guard, Level, Logger, Overflow};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -29,20 +29,14 @@ impl Rival for Ripsaw {
     };
 
     fn start(file: &Path, form: Form) -> Ripsaw {
-        let builder = ripsaw::builder().level(Level::Info);
-        let builder = match form {
-            Form::Text => builder.text(),
-            Form::Json => builder.json(),
-        };
-        let overflow = Overflow::Block(Duration::from_secs(240));
-        let guard = builder.file(file).overflow(overflow).start().expect("the engine starts");
-        let bound = Logger::new("compare")
-            .with("service", "orders")
-            .with("region", "eu-central-1")
-            .with("tenant", 4711)
-            .with("user", "u-20931")
-            .with("trace", "4bf92f3577b34da6");
-        Ripsaw { guard, bound }
+        let builder = ripsaw::builder();
+        start(file, if form == Form::Text { builder.text() } else { builder.json() })
+    }
+
+    fn start_for_any_end(file: &Path) -> Ripsaw {
+        let second = Duration::from_secs(1);
+        let builder = ripsaw::builder().flush_on_signals(second).flush_on_crash(second);
+        start(file, builder.follow_forks(true).arena_file(file.with_extension("arena")))
     }
 
     text_calls!(ripsaw::info, ripsaw::debug);
@@ -61,6 +55,19 @@ impl Rival for Ripsaw {
         let report = self.guard.shutdown(Duration::from_secs(60));
         assert_eq!((report.dropped, report.unflushed), (0, 0));
     }
+}
+
+fn start(file: &Path, builder: Builder) -> Ripsaw {
+    let overflow = Overflow::Block(Duration::from_secs(240));
+    let builder = builder.level(Level::Info).file(file).overflow(overflow);
+    let guard = builder.start().expect("the engine starts");
+    let bound = Logger::new("compare")
+        .with("service", "orders")
+        .with("region", "eu-central-1")
+        .with("tenant", 4711)
+        .with("user", "u-20931")
+        .with("trace", "4bf92f3577b34da6");
+    Ripsaw { guard, bound }
 }
 
 fn main() -> ExitCode {

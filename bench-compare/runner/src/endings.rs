@@ -83,6 +83,14 @@ fn end(program: &Program, ending: &str, wanted: i32, dir: &Path) -> String {
         Ok(None) => return format!("{}, hangs", found(ending, dir)),
         Err(error) => return error.to_string(),
     };
+    // What a rival keeps for its next start is not lost.
+    if dir.join("rival.arena").exists() {
+        let mut again = Command::new(&program.path);
+        again.args(["end", "finish", "0"]).arg(dir.join("rival.log")).stdin(Stdio::null());
+        if let Err(error) = wait(again.stdout(Stdio::null()).stderr(Stdio::null())) {
+            return error.to_string();
+        }
+    }
     let ended = status.code().unwrap_or_else(|| -status.signal().unwrap_or(0));
     let found = found(ending, dir);
     match (ended == wanted, ending, ended) {
@@ -115,7 +123,10 @@ fn wait(command: &mut Command) -> std::io::Result<Option<ExitStatus>> {
 /// What the files of a process hold.
 fn found(ending: &str, dir: &Path) -> String {
     let files = fs::read_dir(dir).into_iter().flatten().flatten();
-    let logs = files.filter(|file| file.file_name().to_string_lossy().starts_with("rival"));
+    let logs = files.filter(|file| {
+        file.file_name().to_string_lossy().starts_with("rival")
+            && file.path().extension().is_none_or(|e| e != "arena")
+    });
     let bytes: Vec<u8> = logs.filter_map(|file| fs::read(file.path()).ok()).flatten().collect();
     let text = String::from_utf8_lossy(&bytes);
     if ending == "line_feed" {
