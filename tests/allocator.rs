@@ -109,6 +109,8 @@ fn play(path: &Path, overflow: Overflow) {
     let report = guard.shutdown(Duration::from_secs(30));
     info!("after the shutdown");
     ON.store(false, Ordering::Relaxed);
+    // Also tells what was refused last; the exit would do that too, but not before the counters are read.
+    handle.flush(Duration::from_secs(30)).unwrap();
     let stats = handle.stats();
     assert_eq!(report.unflushed, 0);
     assert_eq!(stats.accepted, stats.written + stats.filtered + stats.dropped(), "{stats:?}");
