@@ -26,6 +26,6 @@ pub(crate) fn report(what: fmt::Arguments<'_>) {
         let mut line = Vec::with_capacity(128);
         // Writing to a vector cannot fail; a closed standard error has nowhere left to be reported.
         let _ = writeln!(line, "ripsaw: {what}");
-        crate::os::write_stderr(&line);
+        crate::os::write_error(&line);
     }
 }

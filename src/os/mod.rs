@@ -34,7 +34,8 @@ pub(crate) fn thread_id() -> u64 {
     hasher.finish()
 }
 
-/// Writes to standard error, unbuffered and without a lock. What it does not take is given up.
+/// Writes to standard error, unbuffered and without the standard library's lock, which a thread that hangs may hold. What
+/// it does not take is given up. Async-signal-safe.
 pub(crate) fn write_error(text: &[u8]) {
     // SAFETY: pointer and length are those of the slice.
     unsafe { libc::write(libc::STDERR_FILENO, text.as_ptr().cast(), text.len()) };
@@ -44,12 +45,6 @@ pub(crate) fn write_error(text: &[u8]) {
 pub(crate) fn at_exit(hook: extern "C" fn()) -> bool {
     // SAFETY: the hook is a function, so it lives as long as the program, and `extern "C"` functions do not unwind.
     unsafe { libc::atexit(hook) == 0 }
-}
-
-/// Writes to standard error without the standard library's lock, which a thread that hangs may hold.
-pub(crate) fn write_stderr(line: &[u8]) {
-    // SAFETY: pointer and length are those of an initialised slice. A failure has nowhere left to be told.
-    let _ = unsafe { libc::write(libc::STDERR_FILENO, line.as_ptr().cast(), line.len()) };
 }
 
 /// The user that the process acts for.
