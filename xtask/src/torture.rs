@@ -7,8 +7,13 @@ use std::process::ExitCode;
 /// How long it takes unless the command line says otherwise.
 const DEFAULT_SECONDS: u64 = 600;
 
-/// Runs the long form with optimised code. It prints a table of what was run, and of each failure how to repeat it. With
-/// `--rivals`, the other loggers come to their ends instead.
+/// Tests whose short form is part of every run, with what makes them long.
+const FULL: [(&str, &str, &str); 2] =
+    [("recovery", "RIPSAW_KILLS", "100"), ("memory", "RIPSAW_FULL", "1")];
+
+/// Runs the long form with optimised code, and then the long forms of other tests, which take some five minutes more. It
+/// prints a table of what was run, and of each failure how to repeat it. With `--rivals`, the other loggers come to their ends
+/// instead.
 pub(crate) fn run(options: &[&str]) -> ExitCode {
     if let ["--rivals", options @ ..] = options {
         return compare::run(&[&["--endings"], options].concat());
@@ -21,7 +26,11 @@ pub(crate) fn run(options: &[&str]) -> ExitCode {
     if let Some(seed) = seed {
         command.args(["--seed", &seed.to_string()]);
     }
-    match shell::run(&mut command) {
+    let full = |(test, name, value): (&str, &str, &str)| {
+        let mut command = cargo(&format!("test --release --test {test}"));
+        shell::run(command.env(name, value))
+    };
+    match shell::run(&mut command).and_then(|()| FULL.into_iter().try_for_each(full)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             eprintln!("xtask: {why}");
