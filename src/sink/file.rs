@@ -218,7 +218,8 @@ impl File {
         let n = file.write(batch)?;
         if self.regular {
             // Where an appending write has left the offset, whoever else writes there.
-            let end = file.stream_position()?;
+            // What was written is not to be written again because that cannot be found out.
+            let end = file.stream_position().unwrap_or(self.end + n as u64);
             if end < self.end + n as u64 {
                 self.truncated();
             }
