@@ -215,7 +215,7 @@ impl Builder {
     ///
     /// A path without a folder stands in `/dev/shm`, which costs a call nothing and outlives the process but not the machine;
     /// on a disk a call may wait for write-back now and then. The file takes the arena's size, a quarter more for the names of
-    /// what is in it, and at most 1 MiB; it is reserved at the start, with mode 0600, and removed by a shutdown that leaves nothing. Its
+    /// what is in it, 0.8 MiB, and 128 bytes a block; it is reserved at the start, with mode 0600, and removed by a shutdown that leaves nothing. Its
     /// content is not encrypted: [`Sensitive`](crate::Sensitive) values are not in it. Each running process needs a path of its own.
     ///
     /// ```
