@@ -1,6 +1,6 @@
 //! After a shutdown, and while it is under way.
 
-use crate::harness::{Scenario, Test};
+use crate::harness::{Child, Scenario, Test};
 use crate::{LONG, by_name, lines, log, played, start};
 use ripsaw::sink::{Durability, Sink};
 use ripsaw::{FlushError, StartError, info};
@@ -18,6 +18,7 @@ pub(crate) const TESTS: &[Test] = by_name![
     nothing_happens_without_a_start,
     a_cut_line_stays_alone,
     a_sink_that_never_returns_holds_up_nobody,
+    a_log_that_was_taken_away_after_the_shutdown_stays_away,
 ];
 
 pub(crate) const SCENARIOS: &[Scenario] = by_name![
@@ -28,6 +29,7 @@ pub(crate) const SCENARIOS: &[Scenario] = by_name![
     logs_without_a_start,
     is_cut_in_a_line,
     shuts_down_a_stuck_sink,
+    takes_its_log_away,
 ];
 
 fn logs_after_shutdown(path: &Path) {
@@ -241,4 +243,19 @@ fn a_sink_that_never_returns_holds_up_nobody() {
     let outcome = played("shuts_down_a_stuck_sink", 0);
     // Its own thread is inside the sink for ever; the writer is not, and counts what lies in the lanes as well.
     assert_eq!((outcome.number("unflushed"), outcome.number("dropped")), (20, 20));
+}
+
+fn takes_its_log_away(path: &Path) {
+    let guard = start(path);
+    info!("line");
+    let _ = guard.shutdown(LONG);
+    std::fs::remove_file(path).unwrap();
+}
+
+fn a_log_that_was_taken_away_after_the_shutdown_stays_away() {
+    let child = Child::new("takes_its_log_away");
+    let log = child.file().to_owned();
+    let outcome = Child::at("takes_its_log_away", &log).run().exited(0);
+    assert_eq!(outcome.stderr, "");
+    assert!(!log.exists(), "the exit made the file again");
 }

@@ -53,7 +53,9 @@ impl Outlet {
         if let Flush::Behind(goal, durability) = self.flush
             && self.gone >= goal
         {
-            self.flush = Flush::Asked(durability);
+            // After the shutdown a sink is not spoken to without a reason: its file may have been taken away.
+            let idle = self.over && self.flushed == self.gone && durability == Durability::Handed;
+            self.flush = if idle { Flush::Done } else { Flush::Asked(durability) };
         }
         if let Flush::Asked(durability) = self.flush
             && self.away.is_none()
@@ -209,6 +211,9 @@ impl Outlet {
             self.recovered(books);
         }
         if let (Task::Flush(_), Flush::Underway(durability)) = (task, self.flush) {
+            if error.is_none() {
+                self.flushed = self.gone;
+            }
             self.flush = match error {
                 None => Flush::Done,
                 // Asked again, a device says that all is well although it is not.

@@ -44,7 +44,8 @@ impl Outlet {
         self.cut = self.buffer[..self.sent].last().is_some_and(|last| *last != b'\n');
         self.buffer.clear();
         self.marks.clear();
-        (self.sent, self.booked, self.gone) = (0, 0, 0);
+        (self.sent, self.booked) = (0, 0);
+        (self.gone, self.flushed) = (0, 0);
         (self.shared, self.fresh, self.closed, self.unflushed) = (false, false, false, false);
         (self.ending, self.over) = (false, false);
         (self.unfinished, self.outage, self.gap) = (None, None, None);

@@ -80,6 +80,8 @@ pub(crate) struct Outlet {
     alarm: usize,
     /// Bytes that have left the buffer for good.
     gone: u64,
+    /// The same at the last flush that succeeded.
+    flushed: u64,
     /// Where the record began that is being formatted.
     unfinished: Option<usize>,
     /// The sink was given up in the middle of a line.
@@ -174,6 +176,7 @@ impl Outlet {
             fresh: false,
             alarm: batch,
             gone: 0,
+            flushed: 0,
             unfinished: None,
             cut: false,
             leaving: None,
