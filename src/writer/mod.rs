@@ -58,8 +58,6 @@ pub(crate) struct Core {
     /// Requests for the device that were served.
     synced: u64,
     notices: notice::Notices,
-    /// Name and error of the only sink, which works again after it had failed.
-    outage: Option<(String, String)>,
     /// The oldest record is of a time that is yet to come.
     ahead: bool,
     /// Sinks may get threads of their own.
@@ -130,7 +128,6 @@ impl Core {
             flush: None,
             synced: 0,
             notices: notice::Notices::default(),
-            outage: None,
             ahead: false,
             overlap,
         };
@@ -196,15 +193,7 @@ impl Core {
 
     /// Learns what came of what was sent off.
     fn tend(&mut self) {
-        let lone = self.is_lone();
-        for outlet in &mut self.outlets {
-            outlet.tend(&mut self.books);
-            if let Some(error) = outlet.take_outage()
-                && lone
-            {
-                self.outage = Some((outlet.name().to_owned(), error));
-            }
-        }
+        self.outlets.iter_mut().for_each(|outlet| outlet.tend(&mut self.books));
     }
 
     /// Whether there is one route, and none that is leaving.
@@ -312,7 +301,9 @@ impl Core {
     fn serve_flush(&mut self) -> Option<(u64, bool)> {
         let flush = self.flush.as_mut()?;
         if !flush.begun {
-            if !self.drain.passed(&mut flush.barrier) {
+            // The only sink has to work again first: then it is told, in one notice, what is missing.
+            let hopeless = matches!(&self.outlets[..], [outlet] if outlet.is_bad());
+            if hopeless || !self.drain.passed(&mut flush.barrier) {
                 return None;
             }
             flush.begun = true;
@@ -344,7 +335,12 @@ impl Core {
         if !last && self.is_lone() && self.outlets[0].is_bad() {
             return;
         }
-        let outage = self.outage.take();
+        // An episode that is over, even if it ended in this very round, is told in one notice.
+        let lone = self.is_lone();
+        let ended = |outlet: &mut Outlet| {
+            outlet.take_outage().filter(|_| lone).map(|error| (outlet.name().to_owned(), error))
+        };
+        let outage = self.outlets.iter_mut().filter_map(ended).last();
         let why = outage.as_ref().map(|(route, error)| notice::Why {
             route: route.as_str(),
             error: Some(error.as_str()),
