@@ -60,7 +60,13 @@ extern "C" fn at_exit_hook() {
     let _ = std::panic::catch_unwind(|| {
         let Some(handle) = global() else { return };
         if handle.engine.control.phase() == Phase::Running {
-            handle.engine.shutdown(EXIT_DEADLINE);
+            let lost = handle.engine.shutdown(EXIT_DEADLINE);
+            if lost > 0 {
+                let seconds = EXIT_DEADLINE.as_secs();
+                crate::fault::report(format_args!(
+                    "{lost} records were not taken by their sinks within {seconds} s after the exit"
+                ));
+            }
         } else {
             // Records that were committed while the shutdown was under way.
             let _ = handle.flush(EXIT_DEADLINE);

@@ -184,6 +184,8 @@ impl Engine {
         }
         let deadline =
             Instant::now().checked_add(timeout.min(LONGEST)).unwrap_or_else(Instant::now);
+        // Before the writer can see that it is to stop: it would take a deadline that is not there for one that has passed.
+        lock(&self.deadline).get_or_insert(deadline);
         if !self.control.advance(Phase::Stopping) {
             while self.control.phase() != Phase::Stopped && Instant::now() < deadline {
                 std::thread::sleep(Duration::from_micros(50));
@@ -191,7 +193,6 @@ impl Engine {
             // Relaxed: STOPPED orders, and without it the number is not known yet.
             return self.lost.load(Ordering::Relaxed);
         }
-        *lock(&self.deadline) = Some(deadline);
         // From now on whoever logs also drains; see `Hooks::after`.
         callsite::recompute();
         match lock(&self.thread).take() {
