@@ -109,11 +109,21 @@ pub(super) fn register(site: &'static Callsite) -> u32 {
         return 0;
     }
     state.sites.push(site);
-    state.images().for_each(|image| image.add_site(id, site.meta));
+    state.images().for_each(|image| told(image.add_site(id, site.meta)));
     let new = (id << bits::ID_SHIFT) | state.verdict(site.meta.level, site.meta.target);
     // Relaxed: the writer finds the id under this mutex (see `Sites::get`).
     site.state.store(new, Ordering::Relaxed);
     new
+}
+
+/// Says that a statement or a context is not in the file of an arena.
+fn told(is_there: bool) {
+    if !is_there {
+        crate::fault::report(format_args!(
+            "no room for further statements or bound loggers in the arena's file: after a crash their records lack them; \
+             choose a larger arena_bytes"
+        ));
+    }
 }
 
 /// Makes a logger known, and gives it its first verdicts.
@@ -139,7 +149,7 @@ pub(super) fn has_images() -> bool {
 
 /// A context is about to be named by a record for the first time.
 pub(super) fn introduce(inner: &Inner) {
-    state().images().for_each(|image| image.add_context(inner.id, &inner.bound));
+    state().images().for_each(|image| told(image.add_context(inner.id, &inner.bound)));
 }
 
 /// A logger is gone: tells the engines, whose lanes may still hold its records.
@@ -156,7 +166,7 @@ pub(crate) fn judge(judge: Arc<dyn Judge>, instead_of: Option<*const ()>) {
         if let Some(image) = judge.image() {
             IMAGES.fetch_add(1, Ordering::Relaxed);
             for (id, site) in state.sites.iter().enumerate() {
-                image.add_site(id as u32, site.meta);
+                told(image.add_site(id as u32, site.meta));
             }
         }
         state.judges.push(judge);
@@ -246,7 +256,7 @@ impl State {
         self.loggers.retain(|l| l.strong_count() > 0);
         for inner in &loggers {
             self.judge_logger(inner);
-            self.images().for_each(|image| image.add_context(inner.id, &inner.bound));
+            self.images().for_each(|image| told(image.add_context(inner.id, &inner.bound)));
         }
         loggers
     }

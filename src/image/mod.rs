@@ -108,14 +108,16 @@ impl Image {
         }
     }
 
-    /// Makes a statement known, before a frame can name it.
-    pub(crate) fn add_site(&self, id: u32, meta: &Metadata) {
-        self.add(Entry::Site, id, || dictionary::of_site(meta));
+    /// Makes a statement known, before a frame can name it. False if there is no room, once.
+    #[must_use = "what is not in the file is to be told"]
+    pub(crate) fn add_site(&self, id: u32, meta: &Metadata) -> bool {
+        self.add(Entry::Site, id, || dictionary::of_site(meta))
     }
 
-    /// Makes a context known, before a frame can name it.
-    pub(crate) fn add_context(&self, id: u32, bound: &Bound) {
-        self.add(Entry::Context, id, || dictionary::of_context(bound));
+    /// Makes a context known, before a frame can name it. False if there is no room, once.
+    #[must_use = "what is not in the file is to be told"]
+    pub(crate) fn add_context(&self, id: u32, bound: &Bound) -> bool {
+        self.add(Entry::Context, id, || dictionary::of_context(bound))
     }
 
     /// No frame names this context any more.
