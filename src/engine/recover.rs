@@ -6,6 +6,7 @@ use crate::error::{ConfigError, StartError};
 use crate::fault;
 use crate::image::{Recovery, leftovers};
 use crate::writer::Core;
+use core::sync::atomic::Ordering;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -53,11 +54,14 @@ impl Leftovers {
 }
 
 impl Engine {
-    /// The arena's file goes; with records in it that no sink took it stays, for the next start.
+    /// The arena's file goes; with records in it that no sink took, or that a writer has not come to in time, it stays for
+    /// the next start.
     pub(super) fn leave_file(&self, lost: u64) {
         let arena = &self.front.arena;
+        // Acquire: pairs with the Release in `finish`.
+        let is_whole = lost == 0 && self.finished.load(Ordering::Acquire);
         match (arena.image(), arena.file()) {
-            (Some(image), Some(_)) if lost > 0 => image.set_ended(),
+            (Some(image), Some(_)) if !is_whole => image.set_ended(),
             (_, Some(file)) => file.remove(),
             _ => {}
         }

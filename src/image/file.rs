@@ -6,6 +6,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Where a path without a folder stands: memory that outlives a process, but not the machine.
 const HOME: &str = "/dev/shm";
@@ -73,10 +74,7 @@ pub(crate) fn leftovers(path: &Path) -> io::Result<(Vec<PathBuf>, Option<String>
     let (mut found, mut said) = (Vec::new(), None);
     match owner(&path) {
         Ok(None) => found.push(path.clone()),
-        Ok(Some(pid)) => {
-            let what = format!("is in use by process {pid}: give each process a path of its own");
-            return Err(io::Error::other(what));
-        }
+        Ok(Some(pid)) => return Err(in_use(pid)),
         Err(e) if e.kind() == io::ErrorKind::NotFound => {}
         Err(e) if e.kind() == io::ErrorKind::InvalidData => {
             let mut aside = path.clone().into_os_string();
@@ -89,16 +87,55 @@ pub(crate) fn leftovers(path: &Path) -> io::Result<(Vec<PathBuf>, Option<String>
     }
     found.extend(claimed_before(&path)?);
     let mut mine = Vec::new();
-    for (i, old) in found.into_iter().enumerate() {
-        let mut new = path.clone().into_os_string();
-        new.push(format!("{LEFT}{}-{i}", std::process::id()));
+    for old in found {
+        let new = name_of_claim(&path);
         // Whoever renames it has it: a second process that starts at the same time finds nothing.
-        if fs::rename(&old, &new).is_ok() {
-            mine.push(PathBuf::from(new));
+        if fs::rename(&old, &new).is_err() {
+            continue;
+        }
+        match owner(&new) {
+            // The other one was first, and this is what it has made since: it gets it back, unless a third took the place.
+            Ok(Some(pid)) => {
+                fs::hard_link(&new, &old)?;
+                fs::remove_file(&new)?;
+                return Err(in_use(pid));
+            }
+            _ => mine.push(new),
         }
     }
     mine.sort_by_cached_key(|path| read_start(path).map_or(0, |head| head[11]));
     Ok((mine, said))
+}
+
+fn in_use(pid: u32) -> io::Error {
+    io::Error::other(format!("is in use by process {pid}: give each process a path of its own"))
+}
+
+/// A name that no other claim has: a process id is given again, in a container at each start, and a process may start several
+/// engines one after the other.
+fn name_of_claim(path: &Path) -> PathBuf {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let me = std::process::id();
+    let started = process::started(me).unwrap_or(0);
+    loop {
+        // Relaxed: only that no number is given twice matters.
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let mut name = path.to_owned().into_os_string();
+        name.push(format!("{LEFT}{me}.{started}-{number}"));
+        let name = PathBuf::from(name);
+        if fs::symlink_metadata(&name).is_err() {
+            return name;
+        }
+    }
+}
+
+/// Whether the process is through that claimed a file, given what stands in the file's name. What this process claimed for an
+/// earlier engine was not written then.
+fn is_given_up(claimer: &str) -> bool {
+    let (pid, started) = claimer.split_once('.').unwrap_or((claimer, "0"));
+    let (Ok(pid), Ok(started)) = (pid.parse::<u32>(), started.parse::<u64>()) else { return false };
+    let lives = process::started(pid).is_some_and(|now| started == 0 || now == started);
+    pid == std::process::id() || !lives
 }
 
 /// Files that were claimed by processes which ended before they were through, and those of children.
@@ -111,10 +148,10 @@ fn claimed_before(path: &Path) -> io::Result<Vec<PathBuf>> {
         let file_name = entry.file_name();
         let rest = file_name.as_encoded_bytes().strip_prefix(name.as_encoded_bytes());
         let Some(rest) = rest.and_then(|rest| std::str::from_utf8(rest).ok()) else { continue };
-        let claimer = rest.strip_prefix(LEFT).and_then(|r| r.split('-').next()?.parse().ok());
+        let claimer = rest.strip_prefix(LEFT).and_then(|r| r.split('-').next());
         let child = rest.strip_prefix('.').and_then(|r| r.parse::<u32>().ok());
         let left = match (claimer, child) {
-            (Some(pid), _) => process::started(pid).is_none() && owner(&entry.path()).is_ok(),
+            (Some(claimer), _) => is_given_up(claimer) && owner(&entry.path()).is_ok(),
             (None, Some(_)) => matches!(owner(&entry.path()), Ok(None)),
             (None, None) => false,
         };
@@ -130,8 +167,8 @@ pub(super) fn owner(path: &Path) -> io::Result<Option<u32>> {
     let head = read_start(path)?;
     let file = open(path)?;
     let words = usize::try_from(file.metadata()?.len() / 8).unwrap_or(usize::MAX);
+    let locked = matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock));
     let lives = |origin: &Origin, pid: u32| {
-        let locked = matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock));
         // A child that was forked keeps the lock when its parent is gone. Whether it is, only those can tell who know the
         // process by the same id; and an id may be another's by now.
         let gone = || match process::started(pid) {
@@ -146,6 +183,10 @@ pub(super) fn owner(path: &Path) -> io::Result<Option<u32>> {
             let in_use = head[place::ENDED] == 0 && lives(&origin, pid);
             Ok(in_use.then_some(pid))
         }
+        Err(_) if locked => Err(io::Error::other(
+            "is in use by a process that is about to start, or has another version of this library: \
+             give each process a path of its own",
+        )),
         Err(what) => Err(io::Error::new(io::ErrorKind::InvalidData, what)),
     }
 }
@@ -177,9 +218,11 @@ fn read_start(path: &Path) -> io::Result<Vec<u64>> {
         }
     }
     let words: Vec<u64> = bytes.as_chunks::<8>().0.iter().map(|b| u64::from_ne_bytes(*b)).collect();
-    // One whose first page is all zeros was being made when its process was killed.
+    // One whose first page is all zeros was being made when its process was killed. An empty one that is nobody else's to
+    // read was made and not yet given its length.
     let is_ours = words[0] == super::layout::MAGIC || words[..=FIXED].iter().all(|word| *word == 0);
-    if is_ours && len > 0 {
+    let is_new = || file.metadata().is_ok_and(|meta| meta.mode() & 0o777 == 0o600);
+    if is_ours && (len > 0 || is_new()) {
         Ok(words)
     } else {
         Err(io::Error::other("holds something else: choose another path"))

@@ -9,6 +9,8 @@ pub(crate) const TESTS: &[Test] = by_name![
     what_is_no_arena_is_an_error_that_says_so,
     a_file_that_is_no_arena_is_not_touched,
     a_path_that_cannot_be_used_is_named,
+    a_file_that_is_just_being_made_is_in_use,
+    an_empty_file_of_a_start_that_was_killed_is_put_aside,
 ];
 
 fn place(name: &str) -> PathBuf {
@@ -47,4 +49,26 @@ fn a_path_that_cannot_be_used_is_named() {
     assert!(error.contains("arena_file") && error.contains("folder must exist"), "{error}");
     let error = ripsaw::builder().arena_file("/dev/full").start_local().unwrap_err().to_string();
     assert!(error.contains("is no file"), "{error}");
+}
+
+fn a_file_that_is_just_being_made_is_in_use() {
+    let path = place("made");
+    let file = std::fs::File::create(&path).unwrap();
+    file.set_len(100_000).unwrap();
+    file.lock().unwrap();
+    let error = ripsaw::builder().arena_file(&path).start_local().unwrap_err().to_string();
+    assert!(error.contains("arena_file") && error.contains("is in use"), "{error}");
+    assert_eq!(std::fs::metadata(&path).unwrap().len(), 100_000, "it stays where it is");
+    std::fs::remove_file(&path).unwrap();
+}
+
+fn an_empty_file_of_a_start_that_was_killed_is_put_aside() {
+    use std::os::unix::fs::OpenOptionsExt;
+    let path = place("empty");
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600).open(&path).unwrap();
+    let builder = ripsaw::builder().arena_file(&path).sink(ripsaw::sink::Null::new());
+    drop(builder.start_local().unwrap());
+    std::fs::remove_file(place("empty.unreadable")).unwrap();
+    assert!(!path.exists());
 }

@@ -13,6 +13,7 @@ pub(crate) const TESTS: &[Test] = by_name![
     all_that_a_record_says_is_recovered,
     secrets_are_nowhere,
     what_a_dead_sink_did_not_take_is_there_at_the_next_start,
+    what_dead_sinks_did_not_take_adds_up,
     the_file_is_the_users_own_and_goes_at_the_end,
     two_processes_do_not_share_a_file,
     a_crash_of_the_writer_is_dumped,
@@ -186,6 +187,26 @@ fn what_a_dead_sink_did_not_take_is_there_at_the_next_start() {
     let expected: Vec<_> =
         (0..100).map(|i| format!("INFO     kept recovered=true i={i}")).collect();
     assert_eq!(outcome.lines(), expected);
+    std::fs::remove_file(&log).unwrap();
+}
+
+fn what_dead_sinks_did_not_take_adds_up() {
+    let log = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+        .join(format!("adds-up-{}.log", std::process::id()));
+    // Each start claims what the ones before left, and cannot write it either.
+    for start in 0..3 {
+        let guard = dead(&log).start_local().unwrap();
+        let attached = guard.attach();
+        info!(start, "kept");
+        drop(attached);
+        assert_eq!(guard.shutdown(Duration::from_millis(500)).unflushed, 1, "start {start}");
+    }
+    let guard = builder(&log).start_local().unwrap();
+    assert_eq!(guard.handle().stats().recovered, 3);
+    drop(guard);
+    let text = std::fs::read_to_string(&log).unwrap();
+    let expected = (0..3).map(|n| format!("INFO     kept recovered=true start={n}\n"));
+    assert_eq!(text, expected.collect::<String>());
     std::fs::remove_file(&log).unwrap();
 }
 
