@@ -1,7 +1,8 @@
 //! What each route has taken of each block, and the batch that it is about to take.
 //!
 //! A slot: `state, level, name (1 + 31 words), .. the batch: marks, device, inode, length of the file, bytes, bytes kept ..`,
-//! then the marks (two words each), the batch's bytes, and for each block the position up to which its frames were taken.
+//! then the marks (two words each), the batch's bytes, and for each block the position up to which its frames were taken. In
+//! the upper half of that word stands, once the route has left the configuration, up to where its frames are for it.
 //!
 //! A process may be killed between a write to a file and the note that it was made, or in the middle of the write. So the
 //! batch itself is noted before: its bytes, where the file ended, and which record each line was. A reader compares the
@@ -47,21 +48,42 @@ pub(crate) struct Mark {
     pub(crate) place: Place,
 }
 
+/// A slot is in use.
+pub(super) const IN_USE: u64 = 1;
+/// The same by a route that gets nothing more.
+pub(super) const LEFT: u64 = 2;
+
 impl Image {
     /// A slot for a route; none if all are in use: what such a route lacks after a crash is not known.
-    pub(crate) fn claim_slot(&self, name: &str, level: LevelFilter) -> Option<usize> {
+    /// What ends at the places in `past` or before is not for it.
+    pub(crate) fn claim_slot(
+        &self,
+        name: &str,
+        level: LevelFilter,
+        past: &[Place],
+    ) -> Option<usize> {
         let slot = (0..SLOTS).find(|slot| self.load(self.head(*slot) + word::STATE) == 0)?;
         let at = self.head(slot);
         for block in 0..self.geometry.blocks {
             self.store(at + Geometry::POSITIONS + block, 0);
         }
+        past.iter().for_each(|place| self.taken(slot, *place));
         let len = name.floor_char_boundary(word::NAME_WORDS * 8);
         self.store(at + word::LEVEL, level as u64);
         self.store(at + word::NAME_LEN, len as u64);
         self.store_bytes(at + word::NAME, &name.as_bytes()[..len]);
         self.store(at + word::BATCH, 0);
-        self.store(at + word::STATE, 1);
+        self.store(at + word::STATE, IN_USE);
         Some(slot)
+    }
+
+    /// The route gets nothing more than it was offered, which ends in each block at one of these places.
+    pub(crate) fn leave_slot(&self, slot: usize, past: &[Place]) {
+        for place in past {
+            let limit = |word| word & u64::from(u32::MAX) | u64::from(place.end) << 32;
+            self.change_position(slot, place.block, limit);
+        }
+        self.store(self.head(slot) + word::STATE, LEFT);
     }
 
     /// The route is gone.
@@ -80,6 +102,8 @@ impl Image {
     ) {
         let at = self.head(slot);
         let Some((device, inode, offset)) = file else { return };
+        // A batch that the sink refused may still be noted: what is half of it and half of this one must not be read.
+        self.end_batch(slot);
         let mut count = 0;
         for mark in marks.take(MARKS) {
             let to = at + SLOT_HEAD + 2 * count;
@@ -98,8 +122,18 @@ impl Image {
 
     /// The route has all frames of a block up to this place.
     pub(crate) fn taken(&self, slot: usize, place: Place) {
-        let at = self.head(slot) + Geometry::POSITIONS + place.block as usize;
-        self.store(at, place.end.into());
+        self.change_position(slot, place.block, |word| {
+            word & !u64::from(u32::MAX) | u64::from(place.end)
+        });
+    }
+
+    /// The writer and the sink's thread may be at it at once.
+    fn change_position(&self, slot: usize, block: u32, change: impl Fn(u64) -> u64) {
+        let at = self.head(slot) + Geometry::POSITIONS + block as usize;
+        let change = |word| Some(change(word));
+        // Release: as in `store`. It always succeeds.
+        let _ =
+            self.mapping.tables()[at].fetch_update(Ordering::Release, Ordering::Relaxed, change);
     }
 
     /// The batch that was noted is through, and what was taken of it is noted.

@@ -1,11 +1,11 @@
 //! The tables and frames of a file, checked before they are believed.
 
 use super::dictionary::{self, Entry};
-use super::journal::{Place, word};
+use super::journal::{self, Place, word};
 use super::layout::{BATCH_BYTES, ENTRY, Geometry, MARKS, Origin, SLOT_HEAD, SLOTS, place};
 use crate::clock::{Calibration, Source};
 use crate::codec::{Bound, Frame, ThreadInfo, header};
-use crate::meta::Metadata;
+use crate::meta::{Level, Metadata};
 use crate::sync::bytes_of_words;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -38,6 +38,8 @@ pub(super) struct Found {
 pub(super) struct Slot {
     pub(super) name: String,
     pub(super) level: u8,
+    /// The route had left the configuration.
+    left: bool,
     positions: Vec<u64>,
     pub(super) batch: Option<Batch>,
 }
@@ -56,15 +58,23 @@ pub(super) struct Batch {
 }
 
 impl Slot {
-    /// Whether the route has the record that ends at this place.
+    /// Whether the route has the record that ends at this place, or was not to get it.
     pub(super) fn has(&self, place: Place) -> bool {
-        self.positions.get(place.block as usize).is_some_and(|end| *end >= place.end.into())
+        self.positions.get(place.block as usize).is_some_and(|word| {
+            let (end, limit) = (*word as u32, (word >> 32) as u32);
+            end >= place.end || (self.left && limit < place.end)
+        })
+    }
+
+    /// Whether the route lacks a record of this level that ends at this place.
+    pub(super) fn lacks(&self, place: Place, level: Level) -> bool {
+        self.level <= level as u8 && !self.has(place)
     }
 
     /// Notes that it has all frames of a block up to a place.
     pub(super) fn take(&mut self, place: Place) {
-        if let Some(end) = self.positions.get_mut(place.block as usize) {
-            *end = (*end).max(place.end.into());
+        if let Some(word) = self.positions.get_mut(place.block as usize) {
+            *word = *word & !u64::from(u32::MAX) | u64::from((*word as u32).max(place.end));
         }
     }
 }
@@ -171,9 +181,11 @@ fn thread_of(entry: &[u64]) -> ThreadInfo {
 
 fn slot(words: &[u64], geometry: &Geometry, slot: usize) -> Option<Slot> {
     let slot = &words[geometry.slot(slot)..][..geometry.slot_words()];
-    if slot[word::STATE] != 1 {
-        return None;
-    }
+    let left = match slot[word::STATE] {
+        journal::IN_USE => false,
+        journal::LEFT => true,
+        _ => return None,
+    };
     let name = bytes_of_words(&slot[word::NAME..word::NAME + word::NAME_WORDS]);
     let len = usize::try_from(slot[word::NAME_LEN]).unwrap_or(0).min(name.len());
     let level = slot[word::LEVEL] as u8;
@@ -195,7 +207,8 @@ fn slot(words: &[u64], geometry: &Geometry, slot: usize) -> Option<Slot> {
                 .collect(),
         }
     });
-    Some(Slot { name: String::from_utf8_lossy(&name[..len]).into_owned(), level, positions, batch })
+    let name = String::from_utf8_lossy(&name[..len]).into_owned();
+    Some(Slot { name, level, left, positions, batch })
 }
 
 type Names = (HashMap<u32, &'static Metadata>, HashMap<u32, Bound>);

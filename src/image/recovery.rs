@@ -66,8 +66,8 @@ impl std::error::Error for RecoveryError {}
 /// Which of the records a route of another process is to get.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Wanted {
-    /// What the route of the same name lacks.
-    Of(usize),
+    /// What the routes of the same name lack, a bit a slot: one may have been leaving when its successor came.
+    Of(u8),
     /// What any route lacks: none of the names is the same.
     Any,
     /// Nothing: its records are among those of another route.
@@ -171,18 +171,25 @@ impl Recovery {
 
     /// What routes of these names are to get.
     pub(crate) fn routes<'n>(&self, names: impl Iterator<Item = &'n str>) -> Vec<Wanted> {
-        let slot_of = |name: &str| self.contents.slots.iter().position(|slot| slot.is_named(name));
-        let slots: Vec<_> = names.map(slot_of).collect();
-        let otherwise =
-            if slots.iter().all(Option::is_none) { Wanted::Any } else { Wanted::Nothing };
-        slots.into_iter().map(|slot| slot.map_or(otherwise, Wanted::Of)).collect()
+        let slots = || self.contents.slots.iter().enumerate();
+        let of = |name: &str| {
+            slots().filter(|(_, slot)| slot.is_named(name)).fold(0, |bits, (i, _)| bits | 1 << i)
+        };
+        let found: Vec<u8> = names.map(of).collect();
+        let otherwise = if found.iter().all(|of| *of == 0) { Wanted::Any } else { Wanted::Nothing };
+        let wanted = |of| if of == 0 { otherwise } else { Wanted::Of(of) };
+        found.into_iter().map(wanted).collect()
     }
 
     /// Calls `f` with each record, and with what tells whether a route wants it.
     pub(crate) fn each(&self, mut f: impl FnMut(&Record<'_>, &dyn Fn(Wanted) -> bool)) {
         for found in &self.contents.frames {
-            f(&self.record(found), &|wanted| match wanted {
-                Wanted::Of(slot) => !self.contents.slots[slot].has(found.place),
+            let record = self.record(found);
+            let slots = || self.contents.slots.iter().enumerate();
+            f(&record, &|wanted| match wanted {
+                Wanted::Of(which) => slots()
+                    .filter(|(i, _)| which >> i & 1 != 0)
+                    .any(|(_, slot)| slot.lacks(found.place, record.level())),
                 Wanted::Any => true,
                 Wanted::Nothing => false,
             });

@@ -38,6 +38,8 @@ pub(crate) struct Reader {
     complete: bool,
     /// The pieces make a whole record, which is the next one to take.
     whole: bool,
+    /// Where the last piece begins, while the pieces are the next record to take.
+    last_piece: *const Word,
     /// Blocks that were read to their end and hold pieces of a record that was not taken yet. They count as drained with it,
     /// so that an image never lacks the beginning of a record.
     held: Vec<u32>,
@@ -62,6 +64,7 @@ impl Reader {
             pieces: Vec::new(),
             complete: true,
             whole: false,
+            last_piece: std::ptr::null(),
             held: Vec::new(),
             reported: DropTable::default(),
             noticed_at: 0,
@@ -160,9 +163,14 @@ impl Reader {
         Taken { words, thread: self.thread.as_ref(), seq, gap, behind }
     }
 
-    /// Where it stands in a block, if it has one at hand.
+    /// Where the records end that were taken from the block at hand, if there is one.
     pub(crate) fn stands_at(&self) -> Option<*const Word> {
-        self.block.map(|(_, reading)| reading.at)
+        self.block.map(|(_, reading)| if self.whole { self.last_piece } else { reading.at })
+    }
+
+    /// Blocks at whose end pieces are of a record that was not taken yet. All others in them were.
+    pub(crate) fn held(&self) -> &[u32] {
+        &self.held
     }
 
     /// Where the reader stands.
@@ -259,6 +267,7 @@ impl Reader {
         self.pieces.extend_from_slice(payload);
         self.whole = header::args(head) == 1;
         self.complete = self.whole;
+        self.last_piece = self.behind();
         self.step(head);
     }
 }

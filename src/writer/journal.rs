@@ -10,6 +10,10 @@ use crate::sink::FileEnd;
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A caller that waits for space looks again every few milliseconds.
+const STARVED: Duration = Duration::from_millis(20);
 
 /// A route's slot in the image of the arena.
 pub(super) struct Journal {
@@ -27,14 +31,20 @@ impl Journal {
         past: &[Place],
     ) -> Option<Journal> {
         let image = front.arena.image()?;
-        let Some(slot) = image.claim_slot(name, level) else {
+        let Some(slot) = image.claim_slot(name, level, past) else {
             crate::fault::report(format_args!(
                 "{name} is one route too many for the arena's file: after a crash it gets nothing back"
             ));
             return None;
         };
-        past.iter().for_each(|place| image.taken(slot, *place));
         Some(Journal { front: front.clone(), slot })
+    }
+
+    /// The route is no longer in the configuration: only what was drained up to the places in `past` is for it.
+    pub(super) fn leave(&self, past: &[Place]) {
+        if let Some(image) = self.front.arena.image() {
+            image.leave_slot(self.slot, past);
+        }
     }
 }
 
@@ -47,10 +57,13 @@ pub(super) struct Noted {
 }
 
 impl Noted {
-    pub(super) fn new(journal: &Arc<Journal>, marks: &[Mark]) -> Noted {
+    /// The sink has all up to `sent` already: those records are noted, and their blocks may be others' by now.
+    pub(super) fn new(journal: &Arc<Journal>, marks: &[Mark], sent: usize) -> Noted {
         let mark = |mark: &Mark| image::Mark { line_end: mark.end, place: mark.place };
         let marks = marks.iter().map(mark).collect();
-        Noted { journal: journal.clone(), marks, taken: Cell::new(0) }
+        let noted = Noted { journal: journal.clone(), marks, taken: Cell::new(0) };
+        noted.taken.set(noted.upto(sent));
+        noted
     }
 
     /// Some of `rest`, which begins at `sent`, is about to be written. Returns how many bytes may be: whole lines, and no more
@@ -106,6 +119,8 @@ pub(super) struct Keeper {
     contexts: VecDeque<(u64, u32)>,
     /// Records were given up: they stay for the next process.
     frozen: bool,
+    /// Since when callers have waited for blocks while there is nothing to take and nothing to let go of.
+    starved: Option<Instant>,
 }
 
 impl Keeper {
@@ -113,7 +128,7 @@ impl Keeper {
     pub(super) fn new(front: &Arc<Front>) -> Option<Keeper> {
         front.arena.image()?;
         let (blocks, contexts) = (VecDeque::new(), VecDeque::new());
-        Some(Keeper { front: front.clone(), blocks, contexts, frozen: false })
+        Some(Keeper { front: front.clone(), blocks, contexts, frozen: false, starved: None })
     }
 
     /// Takes over what was drained; `next` is the number of the next record.
@@ -145,6 +160,12 @@ impl Keeper {
         self.blocks.is_empty()
     }
 
+    /// Whether callers have waited so long that they wait for each other's blocks, and not merely for their next look.
+    fn starves(&mut self, wanted: bool) -> bool {
+        self.starved = wanted.then(|| self.starved.unwrap_or_else(Instant::now));
+        self.starved.take_if(|since| since.elapsed() >= STARVED).is_some()
+    }
+
     /// From now on nothing is let go.
     pub(super) fn freeze(&mut self) {
         self.frozen = true;
@@ -162,7 +183,8 @@ impl Core {
     pub(super) fn release(&mut self, idle: bool) {
         let Some(keeper) = &mut self.keeper else { return };
         let next = self.books.number();
-        if idle && keeper.is_empty() && self.front.arena.space().is_wanted() {
+        let wanted = idle && keeper.is_empty() && self.front.arena.space().is_wanted();
+        if keeper.starves(wanted) {
             self.drain.relieve();
         }
         keeper.collect(next);
@@ -174,7 +196,10 @@ impl Core {
         let Some(keeper) = &mut self.keeper else { return Vec::new() };
         keeper.collect(self.books.number());
         let arena = &self.front.arena;
-        let open = self.drain.readers().iter().filter_map(|reader| reader.stands_at());
-        keeper.past().chain(open.map(|behind| arena.place(behind))).collect()
+        let readers = self.drain.readers();
+        let open = readers.iter().filter_map(|reader| reader.stands_at());
+        let held = readers.iter().flat_map(|reader| reader.held());
+        let held = held.map(|block| Place { block: *block, end: u32::MAX });
+        keeper.past().chain(held).chain(open.map(|behind| arena.place(behind))).collect()
     }
 }

@@ -261,13 +261,14 @@ impl Core {
             return;
         }
         self.pipeline = self.current.load();
-        for outlet in &mut self.outlets {
+        let past = self.past();
+        let mut left = Vec::new();
+        for (i, outlet) in self.outlets.iter_mut().enumerate() {
             outlet.write(&mut self.books);
-            if !self.pipeline.outputs.iter().any(|o| outlet.is_for(o)) {
-                outlet.leave();
+            if !self.pipeline.outputs.iter().any(|o| outlet.is_for(o)) && outlet.leave() {
+                left.push(i);
             }
         }
-        let past = self.past();
         for output in self.pipeline.outputs.iter() {
             if !self.outlets.iter().any(|outlet| outlet.is_for(output)) {
                 let carrying = self.overlap.then_some(&self.front);
@@ -275,6 +276,8 @@ impl Core {
                 self.outlets.extend(Outlet::new(output, carrying, journal));
             }
         }
+        // After their successors have slots: else a record that is still to come would be for nobody.
+        left.into_iter().for_each(|i| self.outlets[i].bound_journal(&past));
         self.tell_who_is_lone();
     }
 

@@ -3,9 +3,11 @@
 use crate::harness::{Child, Scenario, Test};
 use crate::{arena_of, builder, by_name};
 use ripsaw::format::{Format, Text};
-use ripsaw::{Event, Level, Logger, Recovery, info};
+use ripsaw::sink::{FileEnd, Sink};
+use ripsaw::{Event, Level, Logger, Overflow, Recovery, info};
 use std::collections::HashMap;
 use std::fs::File;
+use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -14,9 +16,19 @@ pub(crate) const TESTS: &[Test] = by_name![
     what_a_killed_process_accepted_is_there_once,
     the_next_start_writes_what_was_left,
     a_second_route_gets_what_it_lacks,
+    what_a_sink_took_by_halves_is_not_asked_for_again,
+    routes_that_follow_each_other_lose_and_double_nothing,
+    large_records_in_a_small_arena_are_there_once,
 ];
 
-pub(crate) const SCENARIOS: &[Scenario] = by_name![floods, floods_two, returns];
+pub(crate) const SCENARIOS: &[Scenario] = by_name![
+    floods,
+    floods_two,
+    floods_by_halves,
+    floods_and_reloads,
+    floods_a_small_arena,
+    returns
+];
 
 const THREADS: usize = 4;
 /// How often each test kills; the long run of `cargo xtask torture` kills more often.
@@ -84,6 +96,69 @@ fn second(log: &Path) -> PathBuf {
 
 fn floods_two(log: &Path) {
     let _guard = builder(log).file(second(log)).start().unwrap();
+    flood(log);
+}
+
+/// A file that takes half of what it is offered, and nothing of the rest at first.
+struct Halves {
+    file: ripsaw::sink::File,
+    calls: u64,
+}
+
+impl Sink for Halves {
+    fn write(&mut self, batch: &[u8]) -> io::Result<usize> {
+        self.calls += 1;
+        match self.calls % 2 {
+            0 => Err(io::ErrorKind::StorageFull.into()),
+            // Whole lines: of one that is cut off here, a killed process leaves the beginning.
+            _ => {
+                let half = batch[..batch.len() / 2].iter().rposition(|byte| *byte == b'\n');
+                self.file.write(&batch[..half.map_or(batch.len(), |at| at + 1)])
+            }
+        }
+    }
+    fn end(&self) -> Option<FileEnd> {
+        self.file.end()
+    }
+    fn name(&self) -> String {
+        self.file.name()
+    }
+}
+
+fn small(log: &Path) -> ripsaw::Builder {
+    let lines = Text::new().timestamp(false).target(false);
+    ripsaw::builder()
+        .format(lines)
+        .overflow(Overflow::Block(Duration::MAX))
+        .arena_bytes(512 << 10)
+        .block_bytes(512)
+        .arena_file(arena_of(log))
+}
+
+fn floods_by_halves(log: &Path) {
+    let file = ripsaw::sink::File::append(log).unwrap();
+    let _guard = small(log).sink(Halves { file, calls: 0 }).start().unwrap();
+    flood(log);
+}
+
+fn floods_a_small_arena(log: &Path) {
+    let _guard = small(log).file(log).start().unwrap();
+    flood(log);
+}
+
+fn floods_and_reloads(log: &Path) {
+    let guard = builder(log).start().unwrap();
+    let handle = guard.handle().clone();
+    std::thread::spawn({
+        let log = log.to_owned();
+        move || {
+            loop {
+                // Slower than a route leaves: no more than a few have a place in the arena's file.
+                std::thread::sleep(Duration::from_millis(2));
+                handle.reload(builder(&log)).unwrap();
+            }
+        }
+    });
     flood(log);
 }
 
@@ -207,4 +282,26 @@ fn a_second_route_gets_what_it_lacks() {
         is_complete(&text, &returned(&log), &format!("round {round}, second"));
         clean(&log);
     }
+}
+
+/// Kills in a scenario and starts again: each record that was accepted is in the log, once.
+fn comes_back_whole(scenario: &str) {
+    for round in 0..rounds() / 2 {
+        let log = kill_one(scenario);
+        let outcome = Child::at("returns", &log).run().exited(0);
+        is_complete(&outcome.file, &returned(&log), &format!("{scenario}, round {round}"));
+        clean(&log);
+    }
+}
+
+fn what_a_sink_took_by_halves_is_not_asked_for_again() {
+    comes_back_whole("floods_by_halves");
+}
+
+fn routes_that_follow_each_other_lose_and_double_nothing() {
+    comes_back_whole("floods_and_reloads");
+}
+
+fn large_records_in_a_small_arena_are_there_once() {
+    comes_back_whole("floods_a_small_arena");
 }

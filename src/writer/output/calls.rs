@@ -106,7 +106,9 @@ impl Outlet {
             }
         }
         let noted = match (&self.journal, task) {
-            (Some(journal), Task::Write) => Some(Box::new(Noted::new(journal, &away.marks))),
+            (Some(journal), Task::Write) => {
+                Some(Box::new(Noted::new(journal, &away.marks, away.sent)))
+            }
             _ => None,
         };
         let mut call = Call::new(sink, task, bytes, away.sent, noted);

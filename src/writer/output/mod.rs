@@ -208,10 +208,18 @@ impl Outlet {
         self.lone = lone;
         self.adjust();
     }
-    /// The pipeline no longer has this route: it gets no more records.
-    pub(crate) fn leave(&mut self) {
+    /// The pipeline no longer has this route: it gets no more records. Whether that is new.
+    pub(crate) fn leave(&mut self) -> bool {
+        let is_new = self.leaving.is_none();
         self.leaving.get_or_insert_with(Instant::now);
         self.adjust();
+        is_new
+    }
+    /// Of what is still to come nothing is for a route that is leaving.
+    pub(super) fn bound_journal(&self, past: &[Place]) {
+        if let Some(journal) = &self.journal {
+            journal.leave(past);
+        }
     }
     /// Whether a route that is leaving has nothing more to do. The last that its sink hears is a flush.
     pub(crate) fn is_done(&mut self, books: &mut Books) -> bool {
