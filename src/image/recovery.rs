@@ -296,7 +296,7 @@ fn look_up(name: &str, batch: &Batch) -> io::Result<Option<(u64, Option<u64>)>> 
 
 /// The whole file in words, if it begins like an arena.
 fn read_words(mut file: &File) -> io::Result<Vec<u64>> {
-    let len = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)? / 8;
+    let mut len = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)? / 8;
     let mut words = Vec::new();
     let mut chunk = vec![0_u8; HEADER * 8];
     while words.len() < len {
@@ -305,8 +305,11 @@ fn read_words(mut file: &File) -> io::Result<Vec<u64>> {
         words.extend(chunk[..want].as_chunks::<8>().0.iter().map(|b| u64::from_ne_bytes(*b)));
         if words.len() == HEADER {
             // Before the rest of a file that may be anything is taken into memory.
-            super::layout::Geometry::read(&words, len).map_err(io::Error::other)?;
-            words.reserve_exact(len - words.len());
+            let (geometry, _) =
+                super::layout::Geometry::read(&words, len).map_err(io::Error::other)?;
+            // What comes behind is none of it. A file with a hole may say that it is larger than the memory.
+            len = geometry.words();
+            words.try_reserve_exact(len.saturating_sub(words.len())).map_err(io::Error::other)?;
             chunk.resize(1 << 20, 0);
         }
     }

@@ -11,6 +11,7 @@ pub(crate) const TESTS: &[Test] = by_name![
     a_path_that_cannot_be_used_is_named,
     a_file_that_is_just_being_made_is_in_use,
     an_empty_file_of_a_start_that_was_killed_is_put_aside,
+    what_stands_behind_an_arena_is_not_read,
 ];
 
 fn place(name: &str) -> PathBuf {
@@ -71,4 +72,17 @@ fn an_empty_file_of_a_start_that_was_killed_is_put_aside() {
     drop(builder.start_local().unwrap());
     std::fs::remove_file(place("empty.unreadable")).unwrap();
     assert!(!path.exists());
+}
+
+fn what_stands_behind_an_arena_is_not_read() {
+    let (path, copy) = (place("long"), place("long-copy"));
+    let builder = ripsaw::builder().arena_file(&path).sink(ripsaw::sink::Null::new());
+    let guard = builder.start_local().unwrap();
+    std::fs::copy(&path, &copy).unwrap();
+    // A hole of four terabytes.
+    let file = std::fs::OpenOptions::new().write(true).open(&copy).unwrap();
+    file.set_len(1 << 42).unwrap();
+    assert_eq!(Recovery::open(&copy).unwrap().records().count(), 0);
+    std::fs::remove_file(&copy).unwrap();
+    drop(guard);
 }
