@@ -194,7 +194,10 @@ impl File {
             Ok(there) if (there.dev(), there.ino()) == (mine.dev(), mine.ino()) => {
                 if mine.len() < self.end {
                     self.end = mine.len();
-                    self.truncated();
+                    // Before the first write, it was the recovery that cut off the end of a line.
+                    if self.begun {
+                        self.truncated();
+                    }
                 }
                 Ok(None)
             }
@@ -214,13 +217,13 @@ impl File {
         if looks && !ends_whole(file)? {
             file.write_all(b"\n")?;
         }
-        self.begun = true;
+        let begun = std::mem::replace(&mut self.begun, true);
         let n = file.write(batch)?;
         if self.regular {
             // Where an appending write has left the offset, whoever else writes there.
             // What was written is not to be written again because that cannot be found out.
             let end = file.stream_position().unwrap_or(self.end + n as u64);
-            if end < self.end + n as u64 {
+            if begun && end < self.end + n as u64 {
                 self.truncated();
             }
             self.end = end;

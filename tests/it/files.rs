@@ -317,3 +317,17 @@ fn a_floor_keeps_space_for_others() {
     assert_eq!(levels(300 << 10), "iwe");
     assert_eq!(levels(100 << 10), "we");
 }
+
+/// A recovery cuts off the line that a killed process was writing, after the file was opened.
+#[test]
+fn a_file_that_is_cut_before_the_first_write_was_not_truncated() {
+    use ripsaw::sink::Sink;
+    let path = scratch("cut-before");
+    std::fs::write(&path, "whole\nhal").unwrap();
+    let mut file = ripsaw::sink::File::append(&path).unwrap();
+    std::fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(6).unwrap();
+    assert_eq!(file.write(b"next\n").unwrap(), 5);
+    assert_eq!(file.event(), None);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "whole\nnext\n");
+    std::fs::remove_file(&path).unwrap();
+}
