@@ -81,6 +81,16 @@ impl ConfigError {
     pub fn remedy(&self) -> &str {
         &self.remedy
     }
+    /// What to do about a path for which the system reported this.
+    pub(crate) fn remedy_of_path(kind: io::ErrorKind) -> &'static str {
+        use io::ErrorKind::{NotADirectory, NotFound, PermissionDenied, ReadOnlyFilesystem};
+        match kind {
+            NotFound | NotADirectory | PermissionDenied | ReadOnlyFilesystem => {
+                "its folder must exist and be writable"
+            }
+            _ => "choose another path",
+        }
+    }
     pub(crate) fn of_field(self, field: &'static str) -> Self {
         ConfigError { field, ..self }
     }

@@ -171,11 +171,10 @@ impl Builder {
         self.settings.outputs.push(Box::new(move || {
             let shown = path.display().to_string();
             File::append(path).map(Route::new).map_err(|e| {
-                let e = e.to_string();
-                let cause = e.strip_prefix(&format!("{shown}: ")).unwrap_or(&e);
-                let remedy =
-                    format!("cannot be opened: {cause}; its folder must exist and be writable");
-                ConfigError::new("file", shown, remedy)
+                let said = e.to_string();
+                let cause = said.strip_prefix(&format!("{shown}: ")).unwrap_or(&said);
+                let remedy = ConfigError::remedy_of_path(e.kind());
+                ConfigError::new("file", shown, format!("cannot be opened: {cause}; {remedy}"))
             })
         }));
         self
@@ -375,12 +374,17 @@ impl EngineSettings {
 
     /// What is wrong with the settings that need a writer's thread.
     pub(crate) fn check_handlers(&self) -> Result<(), ConfigError> {
-        let asked =
-            [("flush_on_signals", self.flush_on_signals), ("flush_on_crash", self.flush_on_crash)];
-        for (field, deadline) in asked {
-            if let Some(deadline) = deadline.filter(|_| self.manual) {
+        let shown = |deadline: Option<Duration>| deadline.map(|deadline| format!("{deadline:?}"));
+        let asked = [
+            ("flush_on_signals", shown(self.flush_on_signals)),
+            // It switches on the one below, which nobody may have written.
+            ("crash_file", self.crash_file.as_ref().map(|path| path.display().to_string())),
+            ("flush_on_crash", shown(self.flush_on_crash)),
+        ];
+        for (field, value) in asked {
+            if let Some(value) = value.filter(|_| self.manual) {
                 let remedy = "needs the writer's thread: leave it out, or leave out `manual`";
-                return Err(ConfigError::new(field, format!("{deadline:?}"), remedy));
+                return Err(ConfigError::new(field, value, remedy));
             }
         }
         Ok(())

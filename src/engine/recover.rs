@@ -97,7 +97,7 @@ fn write(recovery: &Recovery, path: &Path, core: &mut Core) -> u64 {
 pub(super) fn cannot_use(field: &'static str, path: &Path, e: &io::Error) -> StartError {
     let remedy = match e.raw_os_error() {
         Some(libc::ENOSPC) => format!("{e}: choose a smaller arena_bytes or another place"),
-        Some(_) => format!("{e}: its folder must exist and be writable"),
+        Some(_) => format!("{e}: {}", ConfigError::remedy_of_path(e.kind())),
         None => e.to_string(),
     };
     ConfigError::new(field, path.display().to_string(), remedy).into()

@@ -269,6 +269,7 @@ fn without_a_writer_it_is_an_error() {
     for (builder, field) in [
         (Builder::new().manual().flush_on_signals(limit), "flush_on_signals"),
         (Builder::new().manual().flush_on_crash(limit), "flush_on_crash"),
+        (Builder::new().manual().crash_file("1s"), "crash_file"),
     ] {
         let error = builder.start_local().unwrap_err().to_string();
         assert!(error.contains(field) && error.contains("manual"), "{error}");

@@ -32,7 +32,7 @@ fn what_is_no_arena_is_an_error_that_says_so() {
     }
     std::fs::remove_file(&path).unwrap();
     assert!(Recovery::open(&path).unwrap_err().to_string().contains("No such file"));
-    assert!(Recovery::open("/dev").unwrap_err().to_string().contains("no file"));
+    assert!(Recovery::open("/dev").unwrap_err().to_string().contains("no regular file"));
 }
 
 fn a_file_that_is_no_arena_is_not_touched() {
@@ -49,7 +49,7 @@ fn a_path_that_cannot_be_used_is_named() {
     let error = error.to_string();
     assert!(error.contains("arena_file") && error.contains("folder must exist"), "{error}");
     let error = ripsaw::builder().arena_file("/dev/full").start_local().unwrap_err().to_string();
-    assert!(error.contains("is no file"), "{error}");
+    assert!(error.contains("is no regular file"), "{error}");
 }
 
 fn a_file_that_is_just_being_made_is_in_use() {
