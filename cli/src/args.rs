@@ -61,8 +61,9 @@ Scenarios: basic, json, threads, filter, large, async.
 Exit status: 0 every line accounted for, 1 a record was lost or the run failed, 2 bad usage.";
 
 const RECOVER_HELP: &str = "\
-The records come oldest first, each with recovered=true. Afterwards FILE is renamed to FILE.recovered, and a
-log that ends in the middle of a line, whose record is among these, is cut back to its last whole line.
+The records come oldest first, each with recovered=true. Afterwards FILE is renamed to FILE.recovered, which
+no start looks at (delete it when the records are safe), and a log that ends in the middle of a line, whose
+record is among these, is cut back to its last whole line.
 Exit status: 0 everything is written, 1 something could not be read or written, 2 bad usage.";
 
 #[derive(Debug, Parser)]

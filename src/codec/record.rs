@@ -235,7 +235,7 @@ impl<'a> Iterator for Fields<'_, 'a> {
     }
 }
 
-/// The message of a record: literal pieces and arguments.
+/// The message of a record: literal pieces and arguments. [`write_message`](crate::format::write_message) renders it.
 #[derive(Clone, Copy, Debug)]
 pub struct Message<'r> {
     record: &'r Record<'r>,

@@ -116,7 +116,8 @@ impl Builder {
         builder
     }
 
-    /// The threshold of all targets that have none of their own. A [`Builder::filter`] that comes later replaces it.
+    /// The threshold of all targets that have none of their own. Default INFO. A [`Builder::filter`] that comes later
+    /// replaces it.
     pub fn level(mut self, level: impl Into<LevelFilter>) -> Builder {
         self.settings.levels = self.settings.levels.with_default(level);
         self
@@ -214,8 +215,9 @@ impl Builder {
     ///
     /// A path without a folder stands in `/dev/shm`, which costs a call nothing and outlives the process but not the machine;
     /// on a disk a call may wait for write-back now and then. The file takes the arena's size, a quarter more for the names of
-    /// what is in it, 0.8 MiB, and 128 bytes a block; it is reserved at the start, with mode 0600, and removed by a shutdown that leaves nothing. Its
-    /// content is not encrypted: [`Sensitive`](crate::Sensitive) values are not in it. Each running process needs a path of its own.
+    /// what is in it, and about 1 MiB (128 bytes a block) for what the routes have; it is reserved at the start, with mode 0600, and removed by a
+    /// shutdown that leaves nothing. Its content is not encrypted: [`Sensitive`](crate::Sensitive) values are not in it. Each
+    /// running process needs a path of its own.
     ///
     /// ```
     /// let name = format!("ripsaw-example-{}.arena", std::process::id());
@@ -246,13 +248,13 @@ impl Builder {
         self
     }
 
-    /// What happens when the arena is full, for all levels.
+    /// What happens when the arena is full, for all levels. Default [`Overflow::Shed`].
     pub fn overflow(mut self, overflow: Overflow) -> Builder {
         self.engine.overflow = [overflow; Level::ALL.len()];
         self
     }
 
-    /// What happens when the arena is full, for one level.
+    /// What happens when the arena is full, for one level. A [`Builder::overflow`] that comes later replaces it.
     pub fn overflow_for(mut self, level: Level, overflow: Overflow) -> Builder {
         self.engine.overflow[level.index()] = overflow;
         self
@@ -264,13 +266,14 @@ impl Builder {
         self
     }
 
-    /// Whether `exit` and the return from `main` write what is on its way. Default true.
+    /// Whether `exit` and the return from `main` write what is on its way. Default true. They wait up to 5 seconds for a sink
+    /// that fails or does not return, also after a [`Guard::shutdown`](crate::Guard::shutdown) with a shorter deadline.
     pub fn flush_at_exit(mut self, on: bool) -> Builder {
         self.engine.flush_at_exit = on;
         self
     }
 
-    /// Whether a panic writes what is on its way before it unwinds or aborts. Default true.
+    /// Whether a panic writes what is on its way before it unwinds or aborts. Default true. It waits up to one second.
     pub fn flush_on_panic(mut self, on: bool) -> Builder {
         self.engine.flush_on_panic = on;
         self
@@ -304,7 +307,7 @@ impl Builder {
         self
     }
 
-    /// Where time stamps come from.
+    /// Where time stamps come from. Default [`Clock::Auto`].
     pub fn clock(mut self, clock: Clock) -> Builder {
         self.engine.clock = clock;
         self

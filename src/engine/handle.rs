@@ -62,7 +62,8 @@ impl Handle {
         callsite::recompute();
     }
 
-    /// Replaces levels, formats and sinks while producers run. Levels that were set by [`Handle::set_level`] and
+    /// Replaces levels, formats and sinks while producers run. The builder describes all of them anew: one without a sink
+    /// means standard error, not the sinks of before. Levels that were set by [`Handle::set_level`] and
     /// [`Handle::set_filter`] give way to the builder's. Settings that are fixed at the start are not looked at: arena and
     /// blocks, overflow, clock, `max_delay`, `manual`, and what flushes by itself. Records that the writer has taken go to the
     /// old sinks; all others to the new ones; none is lost or written twice.

@@ -116,6 +116,8 @@ fn child_path(path: &Path, parent: u32) -> PathBuf {
 impl Builder {
     /// Starts an engine of its own: threads log into it while they are attached ([`Handle::attach`]). For tests, and for
     /// streams that must be kept apart. As long as any such engine exists, an enabled call costs some nanoseconds more.
+    /// What concerns the process is for the global engine and has no effect here: `flush_at_exit`, `flush_on_panic`,
+    /// `flush_on_signals`, `flush_on_crash`, `follow_forks` and `log_facade`; a `crash_file` is only recovered.
     ///
     /// # Errors
     /// What is wrong with a setting, a sink or the system.

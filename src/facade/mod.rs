@@ -34,7 +34,7 @@ impl Builder {
     ///
     /// # Errors
     /// [`StartError::AlreadyStarted`] if there is a running one; otherwise what is wrong with a setting, a sink or the
-    /// system. Nothing is changed by a start that fails.
+    /// system. No engine runs after a start that fails; files of routes that could be opened are there.
     pub fn start(self) -> Result<Guard, StartError> {
         let log_facade = self.engine.log_facade;
         let guard = engine::start_global(self)?;
