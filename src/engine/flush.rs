@@ -120,4 +120,10 @@ impl Engine {
         drop(lock(&self.served));
         self.served_signal.notify_all();
     }
+
+    /// Whether something was logged since the shutdown was over. Takes what there is.
+    pub(super) fn has_news(&self) -> bool {
+        while self.pass(Some(Instant::now() + GRACE)).is_some_and(|progress| progress.taken > 0) {}
+        self.counters.drained.get() != self.drained_at_end.load(Ordering::Relaxed)
+    }
 }

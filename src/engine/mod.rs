@@ -72,6 +72,8 @@ pub(crate) struct Engine {
     deadline: Mutex<Option<Instant>>,
     /// Records that the shutdown could not write.
     lost: AtomicU64,
+    /// Records that were drained when the shutdown was over.
+    drained_at_end: AtomicU64,
     /// The writer has drained for the last time.
     finished: AtomicBool,
     /// Flush tickets whose records the shutdown gave up or no device has: behind the first, up to the second.
@@ -223,6 +225,8 @@ impl Engine {
         // Relaxed: stored by this thread, or by one that was joined.
         let lost = self.lost.load(Ordering::Relaxed);
         self.leave_file(lost);
+        // Relaxed: read by the thread that ends the process, to which it is a hint.
+        self.drained_at_end.store(self.counters.drained.get(), Ordering::Relaxed);
         lost
     }
 

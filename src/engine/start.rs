@@ -10,6 +10,7 @@ use crate::callsite;
 use crate::clock::Source;
 use crate::config::{Builder, Current, EngineSettings};
 use crate::error::{FlushError, StartError};
+use crate::image::CHILD;
 use crate::lane::{Front, WriterScope, set_global};
 use crate::os::without_signals;
 use crate::stats::{Counters, Stats};
@@ -100,16 +101,16 @@ pub(super) fn inherit(copy: &Arc<Engine>, core: Option<Box<Core>>) -> Result<(),
     Ok(())
 }
 
-/// `name.123` for the process 123, also where the parent is a child itself. [`leftovers`](crate::image::leftovers) finds it.
+/// `name.child-123` for the process 123, also where the parent is a child itself. [`leftovers`](crate::image::leftovers) finds it.
 fn child_path(path: &Path, parent: u32) -> PathBuf {
     let name = path.as_os_str().as_encoded_bytes();
-    let own = format!(".{parent}");
+    let own = format!("{CHILD}{parent}");
     let stem = match name.strip_suffix(own.as_bytes()) {
         Some(_) => path.with_extension(""),
         None => path.to_owned(),
     };
     let mut name = stem.into_os_string();
-    name.push(format!(".{}", std::process::id()));
+    name.push(format!("{CHILD}{}", std::process::id()));
     name.into()
 }
 
@@ -211,6 +212,7 @@ fn raise(
         thread: Mutex::new(None),
         deadline: Mutex::new(None),
         lost: AtomicU64::new(0),
+        drained_at_end: AtomicU64::new(0),
         finished: AtomicBool::new(false),
         given_up: Mutex::new(Vec::new()),
     });

@@ -12,6 +12,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 const HOME: &str = "/dev/shm";
 /// Between the path and the process that claimed what was left there.
 const LEFT: &str = ".left-";
+/// Between the path and the child that was forked. A number alone may be the name of somebody else's.
+pub(crate) const CHILD: &str = ".child-";
 /// Behind a file that cannot be read.
 const UNREADABLE: &str = ".unreadable";
 
@@ -149,7 +151,7 @@ fn claimed_before(path: &Path) -> io::Result<Vec<PathBuf>> {
         let rest = file_name.as_encoded_bytes().strip_prefix(name.as_encoded_bytes());
         let Some(rest) = rest.and_then(|rest| std::str::from_utf8(rest).ok()) else { continue };
         let claimer = rest.strip_prefix(LEFT).and_then(|r| r.split('-').next());
-        let child = rest.strip_prefix('.').and_then(|r| r.parse::<u32>().ok());
+        let child = rest.strip_prefix(CHILD).and_then(|r| r.parse::<u32>().ok());
         let left = match (claimer, child) {
             (Some(claimer), _) => is_given_up(claimer) && owner(&entry.path()).is_ok(),
             (None, Some(_)) => matches!(owner(&entry.path()), Ok(None)),

@@ -12,7 +12,7 @@ mod process;
 mod read;
 mod recovery;
 
-pub(crate) use file::{ArenaFile, leftovers, placed};
+pub(crate) use file::{ArenaFile, CHILD, leftovers, placed};
 pub(crate) use journal::{Mark, Place};
 pub(crate) use layout::{BATCH_BYTES, Geometry, MARKS};
 pub(crate) use recovery::Wanted;

@@ -87,7 +87,12 @@ impl Recovery {
         }
         let file = open(&path).map_err(|e| error(&e))?;
         let words = read_words(&file).map_err(|e| error(&e))?;
-        Recovery::of_words(path.clone(), &words).map_err(|what| error(&what))
+        let user = file.metadata().map_err(|e| error(&e))?.uid();
+        let mut recovery = Recovery::of_words(path.clone(), &words).map_err(|what| error(&what))?;
+        // Where the file says that a log is torn, whoever recovers cuts it: that must not be a stranger's log.
+        let same_user = |log: &Path| std::fs::metadata(log).is_ok_and(|meta| meta.uid() == user);
+        recovery.torn.retain(|(log, _)| same_user(log));
+        Ok(recovery)
     }
 
     /// Reads what stands in a file, given as the words of it.

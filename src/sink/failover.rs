@@ -149,7 +149,10 @@ impl Sink for Failover {
             Err(e) if e.kind() == io::ErrorKind::Interrupted => return Err(e),
             Err(e) => e,
             Ok(n) => {
-                self.failing = None;
+                // A part of a line is no success: a full disk takes one again and again, and gives it back.
+                if batch[..n].contains(&b'\n') {
+                    self.failing = None;
+                }
                 return Ok(n);
             }
         };

@@ -1,7 +1,7 @@
 //! What was lost and why: counted by any thread, read by the writer.
 
 use crate::meta::Level;
-use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::OnceLock;
 
 /// Why a record was not written.
@@ -95,6 +95,8 @@ impl Ledger {
 #[derive(Debug)]
 pub(crate) struct Targets {
     slots: Box<[(OnceLock<Box<str>>, AtomicU64)]>,
+    /// One while a thread gives a slot its name: the others must not wait for it in the cell, which sleeps.
+    naming: AtomicU32,
     other: AtomicU64,
 }
 
@@ -105,6 +107,7 @@ impl Targets {
     pub(crate) fn new() -> Targets {
         Targets {
             slots: (0..Self::SLOTS).map(|_| Default::default()).collect(),
+            naming: AtomicU32::new(0),
             other: AtomicU64::new(0),
         }
     }
@@ -115,12 +118,32 @@ impl Targets {
         });
         for probe in 0..Self::PROBES {
             let (name, count) = &self.slots[(hash as usize).wrapping_add(probe) % Self::SLOTS];
-            if &**name.get_or_init(|| target.into()) == target {
-                count.fetch_add(1, Ordering::Relaxed);
-                return;
+            match self.name(name, target) {
+                Some(known) if known == target => {
+                    count.fetch_add(1, Ordering::Relaxed);
+                    return;
+                }
+                Some(_) => {}
+                None => break,
             }
         }
         self.other.fetch_add(1, Ordering::Relaxed);
+    }
+    /// The slot's name, given to it if it has none; none if another thread is doing such a thing for long.
+    fn name<'a>(&self, name: &'a OnceLock<Box<str>>, target: &str) -> Option<&'a str> {
+        for _ in 0..10_000 {
+            if let Some(name) = name.get() {
+                return Some(name);
+            }
+            // Relaxed: it guards nothing; the cell synchronises. Whoever has it is alone in the cell.
+            if self.naming.swap(1, Ordering::Relaxed) == 0 {
+                let known = name.get_or_init(|| target.into());
+                self.naming.store(0, Ordering::Relaxed);
+                return Some(known);
+            }
+            core::hint::spin_loop();
+        }
+        None
     }
     pub(crate) fn list(&self) -> Vec<(String, u64)> {
         let mut list: Vec<_> = self

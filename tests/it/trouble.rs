@@ -377,6 +377,28 @@ fn failover_there_and_back() {
     assert_eq!(told(&first, "valve works again and takes over from memory"), 1, "{first:?}");
 }
 
+/// Takes a byte of what it cannot take, and gives it back, as a full disk does: for ever.
+struct Full;
+
+impl Sink for Full {
+    fn write(&mut self, batch: &[u8]) -> io::Result<usize> {
+        if batch.len() > 1 { Ok(1) } else { Err(io::ErrorKind::StorageFull.into()) }
+    }
+    fn retract(&mut self, _bytes: usize) -> bool {
+        true
+    }
+}
+
+#[test]
+fn a_primary_that_takes_parts_of_lines_is_given_up() {
+    let secondary = Memory::new();
+    let sink = Failover::new(Full, secondary.clone()).patience(Duration::from_millis(20));
+    let engine = Engine::start(builder().sink(sink));
+    info!(i = 0, "line");
+    until("the secondary takes over", || secondary.text().contains("line i=0"));
+    engine.stop(1);
+}
+
 /// Something happens to it at its second call.
 struct Eventful(Memory, u32);
 

@@ -19,6 +19,7 @@ pub(crate) const TESTS: &[Test] = by_name![
     a_cut_line_stays_alone,
     a_sink_that_never_returns_holds_up_nobody,
     a_log_that_was_taken_away_after_the_shutdown_stays_away,
+    the_exit_waits_for_no_sink_that_was_given_up,
 ];
 
 pub(crate) const SCENARIOS: &[Scenario] = by_name![
@@ -30,6 +31,7 @@ pub(crate) const SCENARIOS: &[Scenario] = by_name![
     is_cut_in_a_line,
     shuts_down_a_stuck_sink,
     takes_its_log_away,
+    gives_up_a_dead_sink,
 ];
 
 fn logs_after_shutdown(path: &Path) {
@@ -258,4 +260,20 @@ fn a_log_that_was_taken_away_after_the_shutdown_stays_away() {
     let outcome = Child::at("takes_its_log_away", &log).run().exited(0);
     assert_eq!(outcome.stderr, "");
     assert!(!log.exists(), "the exit made the file again");
+}
+
+fn gives_up_a_dead_sink(path: &Path) {
+    let guard = start(path);
+    let sink = ripsaw::sink::File::append("/dev/full").unwrap();
+    guard.handle().reload(ripsaw::builder().sink(sink)).unwrap();
+    info!("lost");
+    assert_eq!(guard.shutdown(Duration::from_millis(50)).unflushed, 1);
+}
+
+fn the_exit_waits_for_no_sink_that_was_given_up() {
+    let child = Child::new("gives_up_a_dead_sink");
+    let began = std::time::Instant::now();
+    child.run().exited(0);
+    // Five seconds are what an exit waits at most for a sink.
+    assert!(began.elapsed() < Duration::from_millis(4500), "{:?}", began.elapsed());
 }
