@@ -121,9 +121,11 @@ impl Engine {
         self.served_signal.notify_all();
     }
 
-    /// Whether something was logged since the shutdown was over. Takes what there is.
+    /// Whether something was logged, or refused, that the shutdown knew nothing of. Takes what there is.
     pub(super) fn has_news(&self) -> bool {
-        while self.pass(Some(Instant::now() + GRACE)).is_some_and(|progress| progress.taken > 0) {}
-        self.counters.drained.get() != self.drained_at_end.load(Ordering::Relaxed)
+        self.pass(Some(Instant::now() + GRACE));
+        let [drained, refused] = &self.known_at_end;
+        self.counters.drained.get() != drained.load(Ordering::Relaxed)
+            || self.refused() != refused.load(Ordering::Relaxed)
     }
 }

@@ -72,8 +72,8 @@ pub(crate) struct Engine {
     deadline: Mutex<Option<Instant>>,
     /// Records that the shutdown could not write.
     lost: AtomicU64,
-    /// Records that were drained when the shutdown was over.
-    drained_at_end: AtomicU64,
+    /// Records that were drained when the shutdown was over, and calls that had been refused when it began.
+    known_at_end: [AtomicU64; 2],
     /// The writer has drained for the last time.
     finished: AtomicBool,
     /// Flush tickets whose records the shutdown gave up or no device has: behind the first, up to the second.
@@ -195,6 +195,8 @@ impl Engine {
             // Relaxed: STOPPED orders, and without it the number is not known yet.
             return self.lost.load(Ordering::Relaxed);
         }
+        // Relaxed: see below. What is refused from now on may come too late for the last notices.
+        self.known_at_end[1].store(self.refused(), Ordering::Relaxed);
         // From now on whoever logs also drains; see `Hooks::after`.
         callsite::recompute();
         match lock(&self.thread).take() {
@@ -226,8 +228,14 @@ impl Engine {
         let lost = self.lost.load(Ordering::Relaxed);
         self.leave_file(lost);
         // Relaxed: read by the thread that ends the process, to which it is a hint.
-        self.drained_at_end.store(self.counters.drained.get(), Ordering::Relaxed);
+        self.known_at_end[0].store(self.counters.drained.get(), Ordering::Relaxed);
         lost
+    }
+
+    /// Calls that were refused so far.
+    fn refused(&self) -> u64 {
+        let stats = self.stats();
+        stats.accepted - self.counters.drained.get().min(stats.accepted)
     }
 
     fn stats(&self) -> Stats {

@@ -212,7 +212,7 @@ fn raise(
         thread: Mutex::new(None),
         deadline: Mutex::new(None),
         lost: AtomicU64::new(0),
-        drained_at_end: AtomicU64::new(0),
+        known_at_end: [AtomicU64::new(0), AtomicU64::new(0)],
         finished: AtomicBool::new(false),
         given_up: Mutex::new(Vec::new()),
     });

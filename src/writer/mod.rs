@@ -194,6 +194,15 @@ impl Core {
     /// Learns what came of what was sent off.
     fn tend(&mut self) {
         self.outlets.iter_mut().for_each(|outlet| outlet.tend(&mut self.books));
+        // Of routes of one name the older ones come first, and end before the next one writes. Few are leaving at a time.
+        let mut before: Vec<String> = Vec::new();
+        for outlet in &mut self.outlets {
+            let held = before.iter().any(|name| name == outlet.name());
+            outlet.hold(held);
+            if outlet.is_leaving() {
+                before.push(outlet.name().to_owned());
+            }
+        }
     }
 
     /// Whether there is one route, and none that is leaving.

@@ -43,6 +43,9 @@ impl Outlet {
         }
         // Before more is written: under load there is always more.
         self.flush_if_due(books);
+        if self.held {
+            return;
+        }
         if !self.buffer.is_empty() && self.away.is_none() && self.health.blocked_until().is_none() {
             self.dispatch(Task::Write, books);
         }

@@ -47,7 +47,7 @@ impl Outlet {
         (self.sent, self.booked) = (0, 0);
         (self.gone, self.flushed) = (0, 0);
         (self.shared, self.fresh, self.closed, self.unflushed) = (false, false, false, false);
-        (self.ending, self.over) = (false, false);
+        (self.ending, self.over, self.held) = (false, false, false);
         (self.unfinished, self.outage, self.gap) = (None, None, None);
         self.health = Health::default();
         self.flush = Flush::Idle;

@@ -55,6 +55,8 @@ pub(crate) struct Outlet {
     carriage: Carriage,
     /// The only route.
     lone: bool,
+    /// A route of the same name is leaving and has not written everything: two threads must not write to one destination.
+    held: bool,
     /// The shutdown has begun.
     ending: bool,
     /// The shutdown is over.
@@ -163,6 +165,7 @@ impl Outlet {
             blocking,
             carriage,
             lone: true,
+            held: false,
             ending: false,
             over: false,
             batch,
@@ -214,6 +217,13 @@ impl Outlet {
         self.leaving.get_or_insert_with(Instant::now);
         self.adjust();
         is_new
+    }
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.leaving.is_some()
+    }
+    /// Whether it has to wait for another one before it writes.
+    pub(crate) fn hold(&mut self, held: bool) {
+        self.held = held;
     }
     /// Of what is still to come nothing is for a route that is leaving.
     pub(super) fn bound_journal(&self, past: &[Place]) {
