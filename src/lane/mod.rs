@@ -28,7 +28,7 @@ use crate::os;
 use crate::ring::Ring;
 use crate::stats::{DropCause, Ledger, Targets};
 use crate::sync::lock;
-use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use doorbell::Doorbell;
 use std::fmt;
 use std::io;
@@ -149,6 +149,8 @@ pub(crate) struct Front {
     /// Blocks that a lane holds open, whether or not there is anything in them.
     open: AtomicUsize,
     doorbell: Doorbell,
+    /// The writer can take nothing before a sink's thread is through, which wakes it.
+    stuck: AtomicBool,
     writer: OnceLock<std::thread::Thread>,
     hooks: OnceLock<Box<dyn Hooks>>,
     /// For threads that have no block of their own: those in their last destructors, and those beyond the half of the
@@ -185,6 +187,7 @@ impl Front {
             open: AtomicUsize::new(0),
             policies,
             doorbell: Doorbell::new(),
+            stuck: AtomicBool::new(false),
             writer: OnceLock::new(),
             hooks: OnceLock::new(),
             shared: (0..(blocks / 32).clamp(1, 8)).map(|_| Mutex::new(None)).collect(),
@@ -241,6 +244,15 @@ impl Front {
         {
             thread.unpark();
         }
+    }
+
+    /// Whether to wake the writer because the arena fills would be in vain.
+    pub(crate) fn set_stuck(&self, stuck: bool) {
+        // Relaxed: a hint. A wake-up that is missed costs one sleep of the writer.
+        self.stuck.store(stuck, Ordering::Relaxed);
+    }
+    fn is_stuck(&self) -> bool {
+        self.stuck.load(Ordering::Relaxed)
     }
 
     /// A lane for the calling thread.

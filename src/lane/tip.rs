@@ -230,7 +230,7 @@ impl Tip {
         self.end.set(new.end);
         self.limit.set(new.at);
         // A writer that sleeps wakes by itself in time; only when the arena fills is it worth a system call.
-        if front.arena.free() < front.floor(28) {
+        if front.arena.free() < front.floor(28) && !front.is_stuck() {
             front.wake();
         }
         true

@@ -164,6 +164,7 @@ impl Core {
 
         self.tend();
         let has_room = self.outlets.iter().all(Outlet::has_room);
+        self.front.set_stuck(!has_room && self.outlets.iter().any(Outlet::is_away));
         let (taken, caught_up) = if has_room {
             self.take_batch(now, scope)
         } else {
