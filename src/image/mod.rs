@@ -14,7 +14,7 @@ mod recovery;
 
 pub(crate) use file::{ArenaFile, CHILD, leftovers, placed};
 pub(crate) use journal::{Mark, Place};
-pub(crate) use layout::{BATCH_BYTES, Geometry, MARKS};
+pub(crate) use layout::{BATCH_BYTES, Geometry, MARKS, SLOTS};
 pub(crate) use recovery::Wanted;
 pub use recovery::{Recovery, RecoveryError};
 

@@ -22,7 +22,7 @@ use crate::callsite::Retired;
 use crate::clock::Calibration;
 use crate::config::{Current, Output, Pipeline};
 use crate::drain::{Barrier, Drain, Next, WINDOW};
-use crate::image::Place;
+use crate::image::{Place, SLOTS};
 use crate::lane::Front;
 use crate::meta::Level;
 use crate::sink::Durability;
@@ -138,7 +138,7 @@ impl Core {
     /// One round: follows the configuration, takes a batch of records, writes what is due, serves a flush.
     /// `synced` counts the requests for the device.
     pub(crate) fn pass(&mut self, control: &Control, synced: &AtomicU64, scope: Scope) -> Progress {
-        self.follow_configuration();
+        let follows = self.follow_configuration();
         self.forget_retired();
         // The ticket first, then the lanes: see `control.rs`.
         let ticket = control.newest();
@@ -163,7 +163,7 @@ impl Core {
         }
 
         self.tend();
-        let has_room = self.outlets.iter().all(Outlet::has_room);
+        let has_room = follows && self.outlets.iter().all(Outlet::has_room);
         self.front.set_stuck(!has_room && self.outlets.iter().any(Outlet::is_away));
         let (taken, caught_up) = if has_room {
             self.take_batch(now, scope)
@@ -265,12 +265,17 @@ impl Core {
     }
 
     /// Adopts a new pipeline. Outlets that it does not have any more get no further records and close when they are
-    /// empty; those that it shares with the old one go on as they are.
-    fn follow_configuration(&mut self) {
+    /// empty; those that it shares with the old one go on as they are. False if that has to wait: until then no record may be
+    /// taken, which would be the new pipeline's.
+    fn follow_configuration(&mut self) -> bool {
         if self.current.is(&self.pipeline) {
-            return;
+            return true;
         }
-        self.pipeline = self.current.load();
+        let next = self.current.load();
+        if self.lacks_slots(&next) {
+            return false;
+        }
+        self.pipeline = next;
         let past = self.past();
         let mut left = Vec::new();
         for (i, outlet) in self.outlets.iter_mut().enumerate() {
@@ -289,6 +294,17 @@ impl Core {
         // After their successors have slots: else a record that is still to come would be for nobody.
         left.into_iter().for_each(|i| self.outlets[i].bound_journal(&past));
         self.tell_who_is_lone();
+        true
+    }
+
+    /// Whether routes of `next` would find no slot in the image that those which are leaving are about to give up. One whose
+    /// sink is in trouble is not waited for.
+    fn lacks_slots(&self, next: &Pipeline) -> bool {
+        let has_outlet = |output: &Arc<Output>| self.outlets.iter().any(|o| o.is_for(output));
+        let new = || next.outputs.iter().filter(|output| !has_outlet(output)).count();
+        self.keeper.is_some()
+            && self.outlets.iter().any(|outlet| outlet.is_leaving() && !outlet.is_bad())
+            && self.outlets.len() + new() > SLOTS
     }
 
     /// Forgets contexts whose loggers are gone, once no record on its way can name them.

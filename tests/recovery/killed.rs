@@ -153,8 +153,8 @@ fn floods_and_reloads(log: &Path) {
         let log = log.to_owned();
         move || {
             loop {
-                // Slower than a route leaves: no more than a few have a place in the arena's file.
-                std::thread::sleep(Duration::from_millis(2));
+                // Often faster than a route can leave: a new one must not find all places in the arena's file taken.
+                std::thread::sleep(Duration::from_micros(random(2000)));
                 handle.reload(builder(&log)).unwrap();
             }
         }
