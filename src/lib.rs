@@ -34,6 +34,7 @@ mod image;
 // On the writer's thread.
 mod drain;
 pub mod format;
+pub mod process;
 pub mod sink;
 mod writer;
 
@@ -67,7 +68,7 @@ pub use facade::{builder, init};
 pub use image::{Recovery, RecoveryError};
 pub use lane::{Attached, Overflow};
 pub use meta::{Align, Kind, Level, LevelError, LevelFilter, Metadata, Piece, Spec};
-pub use stats::{DropCause, RouteStats, SinkState, Stats};
+pub use stats::{DropCause, ProcessorStats, RouteStats, SinkState, Stats};
 
 /// The version of this crate.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -33,7 +33,7 @@ pub use encode::{
 };
 pub(crate) use encode::{Clipped, tree_arg};
 pub use encode::{Encode, Sensitive};
-pub use record::{Bound, Fields, Message, Part, Record, Site, ThreadInfo};
+pub use record::{Bound, Edited, Fields, Message, Part, Record, Site, ThreadInfo};
 pub use tree::{Nested, NestedEntries, NestedItems, TreeWriter};
 pub use value::{Value, ValueRef};
 

@@ -69,6 +69,21 @@ pub enum Site<'a> {
         /// The fields, as a map.
         fields: Option<Nested<'a>>,
     },
+    /// A record that processors have changed.
+    Edited(&'a Edited<'a>),
+}
+
+/// What processors have made of a record.
+#[derive(Clone, Debug)]
+pub struct Edited<'a> {
+    pub(crate) level: Level,
+    pub(crate) target: &'a str,
+    /// The new message, if there is one.
+    pub(crate) message: Option<&'a str>,
+    /// All fields, those of the logger too.
+    pub(crate) fields: &'a [(&'a str, ValueRef<'a>)],
+    /// The record as it was logged.
+    pub(crate) origin: Record<'a>,
 }
 
 /// One logged event, borrowed from the arena.
@@ -82,6 +97,8 @@ pub struct Record<'a> {
     pub(crate) thread: &'a ThreadInfo,
     pub(crate) bound: Option<&'a Bound>,
     pub(crate) args: Args<'a>,
+    /// Text that processors want before the message.
+    pub(crate) prefix: &'a str,
 }
 
 impl<'a> Record<'a> {
@@ -95,13 +112,14 @@ impl<'a> Record<'a> {
         bound: Option<&'a Bound>,
         args: Args<'a>,
     ) -> Self {
-        Record { site, callsite: None, unix_ns, seq, thread, bound, args }
+        Record { site, callsite: None, unix_ns, seq, thread, bound, args, prefix: "" }
     }
     /// Severity.
     pub fn level(&self) -> Level {
         match self.site {
             Site::Static(meta) => meta.level,
             Site::Dynamic { level, .. } => level,
+            Site::Edited(edited) => edited.level,
         }
     }
     /// The logger's name if it has one, else the statement's target.
@@ -112,6 +130,7 @@ impl<'a> Record<'a> {
         match self.site {
             Site::Static(meta) => meta.target,
             Site::Dynamic { target, .. } => target,
+            Site::Edited(edited) => edited.target,
         }
     }
     /// Module path.
@@ -119,6 +138,7 @@ impl<'a> Record<'a> {
         match self.site {
             Site::Static(meta) => Some(meta.module),
             Site::Dynamic { module, .. } => module,
+            Site::Edited(edited) => edited.origin.module(),
         }
     }
     /// Source file.
@@ -126,6 +146,7 @@ impl<'a> Record<'a> {
         match self.site {
             Site::Static(meta) => Some(meta.file),
             Site::Dynamic { file, .. } => file,
+            Site::Edited(edited) => edited.origin.file(),
         }
     }
     /// Source line.
@@ -133,6 +154,7 @@ impl<'a> Record<'a> {
         match self.site {
             Site::Static(meta) => Some(meta.line),
             Site::Dynamic { line, .. } => (line != 0).then_some(line),
+            Site::Edited(edited) => edited.origin.line(),
         }
     }
     /// Event name given by `name:`, or empty.
@@ -140,6 +162,7 @@ impl<'a> Record<'a> {
         match self.site {
             Site::Static(meta) => meta.name,
             Site::Dynamic { .. } => "",
+            Site::Edited(edited) => edited.origin.name(),
         }
     }
     /// When the call was made: nanoseconds since 1970 in UTC.
@@ -153,6 +176,10 @@ impl<'a> Record<'a> {
     /// The thread that logged.
     pub fn thread(&self) -> &'a ThreadInfo {
         self.thread
+    }
+    /// Text that belongs directly before the message: processors put it there, as an emoji. Mostly empty.
+    pub fn prefix(&self) -> &'a str {
+        self.prefix
     }
     /// The message.
     pub fn message(&self) -> Message<'_> {
@@ -171,6 +198,7 @@ impl<'a> Record<'a> {
                 Some(map) => Own::Dynamic(map.entries()),
                 None => Own::Static(&[]),
             },
+            Site::Edited(edited) => Own::Edited(edited.fields.iter()),
         }
     }
 }
@@ -179,6 +207,7 @@ impl<'a> Record<'a> {
 enum Own<'a> {
     Static(&'static [&'static str]),
     Dynamic(NestedEntries<'a>),
+    Edited(core::slice::Iter<'a, (&'a str, ValueRef<'a>)>),
 }
 
 /// Iterator over the fields of a record.
@@ -201,6 +230,7 @@ impl<'a> Iterator for Fields<'_, 'a> {
             let hidden = match &self.own {
                 Own::Static(names) => names.contains(&key),
                 Own::Dynamic(entries) => entries.clone().any(|(k, _)| k == key),
+                Own::Edited(fields) => fields.clone().any(|(k, _)| *k == key),
             };
             if !hidden {
                 return Some((key, value));
@@ -214,6 +244,7 @@ impl<'a> Iterator for Fields<'_, 'a> {
                 Some((key, value))
             }
             Own::Dynamic(entries) => entries.next(),
+            Own::Edited(fields) => fields.next().copied(),
         }
     }
 
@@ -231,6 +262,7 @@ impl<'a> Iterator for Fields<'_, 'a> {
             Own::Static(names) => (self.at..names.len())
                 .fold(acc, |acc, i| f(acc, (names[i], self.record.args.get(i)))),
             Own::Dynamic(entries) => entries.fold(acc, f),
+            Own::Edited(fields) => fields.copied().fold(acc, f),
         }
     }
 }
@@ -253,11 +285,13 @@ pub enum Part<'a> {
 impl<'r> Message<'r> {
     /// The parts in order.
     pub fn parts(self) -> impl Iterator<Item = Part<'r>> {
-        let (template, whole) = match self.record.site {
+        let source = self.source();
+        let (template, whole) = match source.site {
             Site::Static(meta) => (meta.template, None),
             Site::Dynamic { message, .. } => (&[][..], Some(Part::Lit(message))),
+            Site::Edited(edited) => (&[][..], edited.message.map(Part::Lit)),
         };
-        let args = &self.record.args;
+        let args = &source.args;
         whole.into_iter().chain(template.iter().map(move |piece| match piece {
             Piece::Lit(text) => Part::Lit(text),
             Piece::Arg(i, spec) => Part::Arg(args.get(usize::from(*i)), *spec),
@@ -265,9 +299,20 @@ impl<'r> Message<'r> {
     }
     /// Whether the statement has no message at all.
     pub fn is_empty(self) -> bool {
-        match self.record.site {
+        match self.source().site {
             Site::Static(meta) => meta.template.is_empty(),
             Site::Dynamic { message, .. } => message.is_empty(),
+            Site::Edited(edited) => edited.message.is_none_or(str::is_empty),
+        }
+    }
+
+    /// The record whose message it is: the one that was logged, unless a processor has set another.
+    fn source(self) -> &'r Record<'r> {
+        match self.record.site {
+            Site::Edited(Edited { message: None, origin, .. }) => {
+                Message { record: origin }.source()
+            }
+            _ => self.record,
         }
     }
 }

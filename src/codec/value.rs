@@ -49,6 +49,28 @@ pub enum ValueRef<'a> {
     Redacted,
 }
 
+macro_rules! borrowed {
+    ($($t:ty => $variant:ident as $as:ty),* $(,)?) => {$(
+        impl From<$t> for ValueRef<'_> {
+            fn from(v: $t) -> Self { ValueRef::$variant(v as $as) }
+        }
+    )*};
+}
+borrowed! {
+    bool => Bool as bool, i32 => I64 as i64, i64 => I64 as i64, u32 => U64 as u64, u64 => U64 as u64,
+    usize => U64 as u64, f64 => F64 as f64, char => Char as char, Duration => Duration as Duration,
+}
+impl<'a> From<&'a str> for ValueRef<'a> {
+    fn from(v: &'a str) -> Self {
+        ValueRef::Str(v)
+    }
+}
+impl<'a> From<&'a String> for ValueRef<'a> {
+    fn from(v: &'a String) -> Self {
+        ValueRef::Str(v)
+    }
+}
+
 /// A value that owns its parts: build arrays and objects with it.
 ///
 /// ```

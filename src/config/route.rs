@@ -2,6 +2,7 @@
 
 use crate::format::Format;
 use crate::meta::{Level, LevelFilter};
+use crate::process::{Chain, Filter, Processor, Steps};
 use crate::sink::Sink;
 use crate::stats::{RouteCounters, RouteStats};
 use crate::sync::lock;
@@ -11,6 +12,8 @@ use std::sync::Mutex;
 /// A destination with what it wants to see and how.
 pub struct Route {
     pub(crate) level: LevelFilter,
+    filter: Option<Filter>,
+    processors: Vec<Box<dyn Processor>>,
     pub(crate) format: Option<Box<dyn Format>>,
     pub(crate) sink: Box<dyn Sink>,
     pub(crate) queue_bytes: usize,
@@ -21,6 +24,8 @@ impl Route {
     pub fn new(sink: impl Sink + 'static) -> Route {
         Route {
             level: LevelFilter::NotSet,
+            filter: None,
+            processors: Vec::new(),
             format: None,
             sink: Box::new(sink),
             queue_bytes: 4 << 20,
@@ -31,7 +36,20 @@ impl Route {
         self.level = level.into();
         self
     }
-    /// The format of this route.
+    /// Only records that meet a condition, which is asked behind the engine's processors. A second one counts as well.
+    pub fn filter(mut self, filter: Filter) -> Route {
+        self.filter = Some(match self.filter {
+            Some(first) => first.and(filter),
+            None => filter,
+        });
+        self
+    }
+    /// Adds a processor that sees this route's records alone, behind the engine's processors and the filter.
+    pub fn processor(mut self, processor: impl Processor + 'static) -> Route {
+        self.processors.push(Box::new(processor));
+        self
+    }
+    /// The format of this route. Routes without one share the builder's: a record that several of them take is rendered once.
     pub fn format(mut self, format: impl Format + 'static) -> Route {
         self.format = Some(Box::new(format));
         self
@@ -48,13 +66,18 @@ impl Route {
         self
     }
 
-    pub(crate) fn build(self, format: &mut dyn FnMut() -> Box<dyn Format>) -> Output {
+    pub(crate) fn build(self, format: &mut dyn FnMut() -> Box<dyn Format>, timed: bool) -> Output {
         let name = self.sink.name();
+        // What a processor of its own has changed is not what others write.
+        let shared = self.format.is_none() && self.processors.is_empty();
         Output {
             level: self.level,
             name,
             queue_bytes: self.queue_bytes,
             counters: RouteCounters::default(),
+            filter: self.filter,
+            shared,
+            steps: Steps::new(self.processors, timed),
             parts: Mutex::new(Some((self.format.unwrap_or_else(format), self.sink))),
         }
     }
@@ -75,13 +98,18 @@ pub(crate) struct Output {
     pub(crate) name: String,
     pub(crate) queue_bytes: usize,
     pub(crate) counters: RouteCounters,
+    pub(crate) filter: Option<Filter>,
+    /// It writes in the builder's format what any other route would write in it.
+    pub(crate) shared: bool,
+    pub(crate) steps: Steps,
     parts: Mutex<Option<Parts>>,
 }
 
 impl Output {
-    /// Format and sink, for the first who asks.
-    pub(crate) fn take(&self) -> Option<Parts> {
-        lock(&self.parts).take()
+    /// Format, sink and processors, for the first who asks.
+    pub(crate) fn take(&self) -> Option<(Parts, Chain)> {
+        let parts = lock(&self.parts).take()?;
+        Some((parts, self.steps.take()))
     }
     /// What became of its records.
     pub(crate) fn stats(&self) -> RouteStats {

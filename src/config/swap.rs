@@ -5,6 +5,7 @@
 
 use super::{Levels, Output};
 use crate::meta::Level;
+use crate::process::Steps;
 use arc_swap::ArcSwap;
 use std::sync::Arc;
 
@@ -13,6 +14,8 @@ use std::sync::Arc;
 pub(crate) struct Pipeline {
     pub(crate) levels: Arc<Levels>,
     pub(crate) outputs: Arc<[Arc<Output>]>,
+    /// The processors that all records pass.
+    pub(crate) steps: Arc<Steps>,
 }
 
 impl Pipeline {

@@ -257,6 +257,8 @@ impl Engine {
             .sum();
         let c = &self.counters;
         let flushes = c.flushes.get();
+        let pipeline = self.current.load();
+        let steps = pipeline.outputs.iter().flat_map(|output| output.steps.stats());
         Stats {
             accepted: c.drained.get() + refused,
             written: c.written.get(),
@@ -275,7 +277,8 @@ impl Engine {
             flush_latency: Duration::from_nanos(c.flush_ns.get() / flushes.max(1)),
             flush_latency_max: Duration::from_nanos(c.flush_max_ns.get()),
             dropped_by_target: self.front.targets.list(),
-            routes: self.current.load().outputs.iter().map(|output| output.stats()).collect(),
+            routes: pipeline.outputs.iter().map(|output| output.stats()).collect(),
+            processors: pipeline.steps.stats().chain(steps).collect(),
             drops,
         }
     }

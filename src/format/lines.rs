@@ -9,8 +9,8 @@ use crate::codec::{Record, Site};
 /// Plans, contexts, and the calendar.
 #[derive(Debug)]
 pub(super) struct Lines {
-    /// By callsite; each without and with a bound logger.
-    plans: Vec<[Option<Box<Plan>>; 2]>,
+    /// By callsite; each without and with a bound logger, then the same with a text before the message.
+    plans: Vec<[Option<Box<Plan>>; 4]>,
     contexts: Contexts,
     desk: Desk,
 }
@@ -40,19 +40,19 @@ impl Lines {
             None => None,
             Some(bound) => Some(contexts.get(layout, bound, &mut desk.scratch)),
         };
-        let bound = context.is_some();
+        let (bound, prefixed) = (context.is_some(), !record.prefix.is_empty());
         let mut unnumbered = None;
         let place = match record.callsite {
             None => &mut unnumbered,
             Some(callsite) => {
                 let at = callsite as usize;
                 if at >= plans.len() {
-                    plans.resize_with(at + 1, || [None, None]);
+                    plans.resize_with(at + 1, || [None, None, None, None]);
                 }
-                &mut plans[at][usize::from(bound)]
+                &mut plans[at][usize::from(bound) + 2 * usize::from(prefixed)]
             }
         };
-        let plan = place.get_or_insert_with(|| Box::new(Plan::new(layout, meta, bound)));
+        let plan = place.get_or_insert_with(|| Box::new(Plan::new(layout, meta, bound, prefixed)));
         plan.run(layout, record, context, desk, out);
         plan.keep_small();
     }

@@ -89,6 +89,18 @@ pub fn write_escaped(text: &str, out: &mut Vec<u8>) {
     escape::escape::<escape::Plain>(text.as_bytes(), out);
 }
 
+/// Appends the message as it is, not escaped and without what stands before it; the event's name where there is none.
+pub(crate) fn message_text(record: &Record<'_>, out: &mut Vec<u8>) {
+    let message = record.message();
+    if message.is_empty() {
+        return out.extend_from_slice(record.name().as_bytes());
+    }
+    message.parts().for_each(|part| match part {
+        Part::Lit(text) => out.extend_from_slice(text.as_bytes()),
+        Part::Arg(value, spec) => spec::apply(value, &spec, out),
+    });
+}
+
 /// A time stamp as the formats write it.
 pub(crate) fn rfc3339(unix_ns: u64) -> String {
     let mut text = Vec::new();
@@ -107,6 +119,9 @@ fn chars(text: &[u8]) -> usize {
 /// Appends the message, or the event's name where there is no message.
 #[inline]
 fn message<S: Style>(record: &Record<'_>, scratch: &mut Vec<u8>, out: &mut Vec<u8>) {
+    if !record.prefix().is_empty() {
+        escape::escape::<S>(record.prefix().as_bytes(), out);
+    }
     let message = record.message();
     if message.is_empty() {
         return escape::escape::<S>(record.name().as_bytes(), out);

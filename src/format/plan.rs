@@ -65,6 +65,8 @@ enum Then {
     Thread,
     /// The name of the bound logger.
     Target,
+    /// The text before the message.
+    Prefix,
     /// In the message.
     Arg(u8),
     /// In the message, with the specification at this place.
@@ -91,12 +93,18 @@ struct Target {
 }
 
 impl Plan {
-    /// The plan for records of a statement, with or without a bound logger.
-    pub(super) fn new<L: Layout>(layout: &L, meta: &'static Metadata, bound: bool) -> Plan {
+    /// The plan for records of a statement, with or without a bound logger and a text before the message.
+    pub(super) fn new<L: Layout>(
+        layout: &L,
+        meta: &'static Metadata,
+        bound: bool,
+        prefixed: bool,
+    ) -> Plan {
         let mut compiler = Compiler {
             layout,
             meta,
             bound,
+            prefixed,
             target: Target::default(),
             text: Vec::new(),
             steps: Vec::new(),
@@ -210,6 +218,7 @@ impl Plan {
                 Then::Context => out.extend_from_slice(fields.map_or(&[], Chunks::bytes)),
                 Then::Thread => thread::<L::Text>(record.thread(), out),
                 Then::Target => self.line.target.write(name, out),
+                Then::Prefix => escape::escape::<L::Text>(record.prefix.as_bytes(), out),
                 Then::Pad(width, _) => pad(column, width, out),
                 Then::Blank(width) if fields.is_some() => {
                     out.extend_from_slice(&SPACES[..=usize::from(width)]);
@@ -290,6 +299,7 @@ struct Compiler<'l, L> {
     layout: &'l L,
     meta: &'static Metadata,
     bound: bool,
+    prefixed: bool,
     target: Target,
     /// Fixed text since the last step.
     text: Vec<u8>,
@@ -313,7 +323,7 @@ impl<L: Layout> Parts for Compiler<'_, L> {
         self.meta.level
     }
     fn has_message(&self) -> bool {
-        !self.meta.template.is_empty() || !self.meta.name.is_empty()
+        self.prefixed || !self.meta.template.is_empty() || !self.meta.name.is_empty()
     }
     fn raw(&mut self, text: &[u8]) {
         self.text.extend_from_slice(text);
@@ -342,6 +352,9 @@ impl<L: Layout> Parts for Compiler<'_, L> {
         }
     }
     fn message(&mut self) {
+        if self.prefixed {
+            self.then(Then::Prefix);
+        }
         if self.meta.template.is_empty() {
             return self.escaped(self.meta.name);
         }

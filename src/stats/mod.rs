@@ -75,7 +75,7 @@ pub struct Stats {
     pub accepted: u64,
     /// Records that at least one sink has taken.
     pub written: u64,
-    /// Records that reached the writer but that no route wanted.
+    /// Records that reached the writer but that no route wanted: by level or filter, or because a processor dropped them.
     pub filtered: u64,
     /// Records of an earlier process that were found in the arena's file and written at the start; they are not part of
     /// `accepted` and `written`.
@@ -106,6 +106,8 @@ pub struct Stats {
     pub dropped_by_target: Vec<(String, u64)>,
     /// The routes in force, in the order of the configuration.
     pub routes: Vec<RouteStats>,
+    /// The processors in force: the engine's own, then those of the routes, in the order of the configuration.
+    pub processors: Vec<ProcessorStats>,
     pub(crate) drops: DropTable,
 }
 
@@ -122,6 +124,22 @@ impl Stats {
     pub fn dropped_at(&self, level: Level) -> u64 {
         self.drops[level.index()].iter().sum()
     }
+}
+
+/// What became of the records that a processor has seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ProcessorStats {
+    /// Its name.
+    pub name: String,
+    /// Records that it has seen.
+    pub calls: u64,
+    /// Of those, records that it has dropped.
+    pub dropped: u64,
+    /// Of those, records on which it has panicked.
+    pub panics: u64,
+    /// The time that it has taken, if that is measured: see [`Builder::time_processors`](crate::Builder::time_processors).
+    pub time: Option<Duration>,
 }
 
 /// How a sink is doing.

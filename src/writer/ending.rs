@@ -1,6 +1,7 @@
 //! The last round of a writer.
 
 use super::output::Outlet;
+use super::processing::Occasion;
 use super::{Control, Core, Scope};
 use crate::drain::Next;
 use crate::meta::Level;
@@ -45,6 +46,7 @@ impl Core {
             }
             self.wait(deadline);
         }
+        self.tick(Occasion::End);
         self.notice_drops(self.front.source.ticks(), true);
         for outlet in &mut self.outlets {
             outlet.tell_gap(&mut self.books);

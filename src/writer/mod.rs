@@ -13,6 +13,7 @@ mod inherit;
 mod journal;
 mod notice;
 mod output;
+mod processing;
 mod recovered;
 mod resolve;
 
@@ -33,6 +34,7 @@ use crossbeam_channel::Receiver;
 use deliver::deliver;
 use journal::{Journal, Keeper};
 use output::Outlet;
+use processing::{Occasion, Processing};
 use resolve::Resolver;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -47,6 +49,7 @@ pub(crate) struct Core {
     books: Books,
     pipeline: Arc<Pipeline>,
     outlets: Vec<Outlet>,
+    processing: Processing,
     drain: Drain,
     resolver: Resolver,
     calibration: Calibration,
@@ -114,6 +117,7 @@ impl Core {
         let outlets =
             pipeline.outputs.iter().filter_map(|o| Outlet::new(o, carrying, journal)).collect();
         let mut core = Core {
+            processing: Processing::new(&pipeline.steps),
             keeper,
             drain: Drain::new(front.clone()),
             calibration: Calibration::new(front.source),
@@ -163,6 +167,7 @@ impl Core {
         }
 
         self.tend();
+        self.tick(Occasion::Time);
         let has_room = follows && self.outlets.iter().all(Outlet::has_room);
         self.front.set_stuck(!has_room && self.outlets.iter().any(Outlet::is_away));
         let (taken, caught_up) = if has_room {
@@ -206,6 +211,18 @@ impl Core {
         }
     }
 
+    /// Lets processors say what has gathered.
+    fn tick(&mut self, occasion: Occasion) {
+        if self.processing.is_idle(&self.outlets) {
+            return;
+        }
+        let now = self.front.source.ticks();
+        let tenth = self.calibration.ticks_in(100_000_000);
+        let unix_ns = self.calibration.unix_ns(now);
+        let Core { processing, outlets, books, .. } = self;
+        processing.tick(outlets, books, (now, tenth), unix_ns, occasion);
+    }
+
     /// Whether there is one route, and none that is leaving.
     fn is_lone(&self) -> bool {
         self.outlets.len() == 1
@@ -230,6 +247,8 @@ impl Core {
         // A clock that was set back must not hold records until it has caught up.
         let horizon = (!self.ahead).then(|| now.saturating_sub(window));
         let Core { drain, resolver, outlets, books, calibration, front, retired, .. } = self;
+        let processing = &mut self.processing;
+        let plain = processing.is_idle(outlets);
         let (mut visited, mut stopped) = (0, false);
         // The level of the record at hand, while it is in a format.
         let mut at_hand = None;
@@ -246,7 +265,11 @@ impl Core {
                 };
                 at_hand = Some(record.level());
                 let place = front.arena.image().map(|_| front.arena.place(taken.behind));
-                let delivered = deliver(outlets, &record, place.unwrap_or(Place::NONE), books);
+                let place = place.unwrap_or(Place::NONE);
+                let delivered = match plain {
+                    true => deliver(outlets, &record, place, books),
+                    false => processing.deliver(outlets, &record, place, books),
+                };
                 at_hand = None;
                 let next = delivered.unwrap_or_else(|| {
                     front.ledger.add(record.level(), DropCause::Damaged, now);
@@ -276,6 +299,10 @@ impl Core {
             return false;
         }
         self.pipeline = next;
+        if !self.processing.follows(&self.pipeline.steps) {
+            self.tick(Occasion::End);
+            self.processing.follow(&self.pipeline.steps);
+        }
         let past = self.past();
         let mut left = Vec::new();
         for (i, outlet) in self.outlets.iter_mut().enumerate() {
@@ -337,6 +364,7 @@ impl Core {
             }
             flush.begun = true;
             let durability = flush.durability;
+            self.tick(Occasion::Flush);
             // Who asks for what was logged is also told what is missing of it: nobody may come again.
             self.notice_drops(self.front.source.ticks(), true);
             self.outlets.iter_mut().for_each(|outlet| outlet.begin_flush(durability));

@@ -18,10 +18,12 @@ impl Core {
         let (mut count, mut stuck) = (0, false);
         recovery.each(|record, lacks| {
             let mut written = false;
+            // What processors keep out of the stream must not come into it this way.
+            let Some((record, tools)) = self.processing.view(record) else { return };
             for (i, wanted) in &routes {
                 let outlet = &mut self.outlets[*i];
                 if !stuck && outlet.wants(record.level()) && lacks(*wanted) {
-                    outlet.push_notice(record);
+                    outlet.push_recovered(&record, tools);
                     written = true;
                     stuck = outlet.is_due() && !outlet.write_until(patience(), &mut self.books);
                 }

@@ -59,7 +59,7 @@ impl Resolver {
             id => self.bound(id, retired),
         };
         let thread = taken.thread.map_or(&*NOBODY, |thread| thread);
-        Some(Record { site, callsite, unix_ns, seq: taken.seq, thread, bound, args })
+        Some(Record { site, callsite, unix_ns, seq: taken.seq, thread, bound, args, prefix: "" })
     }
 
     /// Takes over the contexts of loggers that are gone; returns their ids.

@@ -19,6 +19,7 @@ mod order;
 mod overlap;
 mod overload;
 mod plans;
+mod processors;
 mod reentry;
 mod reload;
 mod storm;

@@ -6,6 +6,7 @@
 mod calls;
 mod inherit;
 mod queue;
+mod steps;
 
 use super::books::{Books, Mark, SOLE};
 use super::carrier::Carrier;
@@ -19,6 +20,7 @@ use crate::format::Format;
 use crate::image::Place;
 use crate::lane::Front;
 use crate::meta::{Level, LevelFilter};
+use crate::process::Chain;
 use crate::sink::{Blocking, Durability, Sink};
 use crate::stats::DropCause;
 use calls::{Away, Flush};
@@ -49,6 +51,7 @@ const EVENTS_A_SECOND: u32 = 5;
 pub(crate) struct Outlet {
     output: Arc<Output>,
     format: Box<dyn Format>,
+    chain: Chain,
     /// Not here while a call is away.
     sink: Option<Box<dyn Sink>>,
     blocking: Blocking,
@@ -84,6 +87,8 @@ pub(crate) struct Outlet {
     gone: u64,
     /// The same at the last flush that succeeded.
     flushed: u64,
+    /// Where the line began that was added last.
+    line: usize,
     /// Where the record began that is being formatted.
     unfinished: Option<usize>,
     /// The sink was given up in the middle of a line.
@@ -126,6 +131,8 @@ enum Carriage {
 pub(super) enum Offer {
     Taken,
     Dropped(DropCause),
+    /// By the filter or a processor.
+    Unwanted,
     /// The format panicked.
     Failed,
 }
@@ -144,7 +151,7 @@ impl Outlet {
         front: Option<&Arc<Front>>,
         journal: impl FnOnce(&Output) -> Option<Journal>,
     ) -> Option<Outlet> {
-        let (format, mut sink) = output.take()?;
+        let ((format, mut sink), chain) = output.take()?;
         let blocking = || catch_unwind(AssertUnwindSafe(|| sink.blocking()));
         let blocking = blocking().unwrap_or(Blocking::Unbounded);
         let carriage = match front {
@@ -161,6 +168,7 @@ impl Outlet {
         let mut outlet = Outlet {
             output: output.clone(),
             format,
+            chain,
             sink: Some(sink),
             blocking,
             carriage,
@@ -180,6 +188,7 @@ impl Outlet {
             alarm: batch,
             gone: 0,
             flushed: 0,
+            line: 0,
             unfinished: None,
             cut: false,
             leaving: None,
@@ -320,12 +329,24 @@ impl Outlet {
     #[inline]
     pub(crate) fn push(&mut self, record: &Record<'_>, place: Place, number: u64) {
         self.format(record);
+        self.mark(record, place, number);
+    }
+
+    #[inline]
+    fn mark(&mut self, record: &Record<'_>, place: Place, number: u64) {
         let (end, level) = (self.buffer.len(), record.level());
         self.marks.push(Mark { end, level, fate: SOLE, number, place });
     }
 
-    /// Adds a record or drops it, if the route wants it at all. What was added must be told its [`Outlet::share`].
-    pub(super) fn offer(&mut self, record: &Record<'_>, place: Place, number: u64) -> Offer {
+    /// Adds a record or drops it, if the route wants it at all. What was added must be told its [`Outlet::share`]. `line` is the
+    /// record in this route's format, if another route has it already.
+    pub(super) fn offer(
+        &mut self,
+        record: &Record<'_>,
+        line: Option<&[u8]>,
+        place: Place,
+        number: u64,
+    ) -> Offer {
         if !self.takes(record.level()) {
             let cause = if self.closed { DropCause::Sink } else { DropCause::Space };
             let gap = self.gap.get_or_insert_default();
@@ -336,12 +357,20 @@ impl Outlet {
             self.output.counters.dropped.add(1);
             return Offer::Dropped(cause);
         }
-        if catch_unwind(AssertUnwindSafe(|| self.push(record, place, number))).is_ok() {
-            self.fresh = true;
-            return Offer::Taken;
+        let added = match line {
+            Some(line) => {
+                self.copy(line);
+                true
+            }
+            None => catch_unwind(AssertUnwindSafe(|| self.format(record))).is_ok(),
+        };
+        if !added {
+            self.mend();
+            return Offer::Failed;
         }
-        self.mend();
-        Offer::Failed
+        self.mark(record, place, number);
+        self.fresh = true;
+        Offer::Taken
     }
 
     /// The fate of the record that was added last, if it was the one at hand.
@@ -365,13 +394,32 @@ impl Outlet {
         }
     }
 
-    #[inline]
-    fn format(&mut self, record: &Record<'_>) {
+    /// Adds what a processor has said: a record that is not counted, or its line.
+    pub(crate) fn push_said(&mut self, record: &Record<'_>, line: Option<&[u8]>) {
+        match line {
+            Some(line) if !self.closed && self.leaving.is_none() => self.copy(line),
+            _ => self.push_notice(record),
+        }
+    }
+
+    /// Adds a line that another route has formatted.
+    fn copy(&mut self, line: &[u8]) {
+        self.begin_line();
+        self.buffer.extend_from_slice(line);
+    }
+
+    fn begin_line(&mut self) {
         if self.cut {
             self.buffer.push(b'\n');
             self.cut = false;
         }
-        self.unfinished = Some(self.buffer.len());
+        self.line = self.buffer.len();
+    }
+
+    #[inline]
+    fn format(&mut self, record: &Record<'_>) {
+        self.begin_line();
+        self.unfinished = Some(self.line);
         self.format.record(record, &mut self.buffer);
         if self.buffer.last() != Some(&b'\n') {
             // A format of the user's that forgot: two records must not share a line.

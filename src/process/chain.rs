@@ -1,0 +1,152 @@
+//! Processors in their order, each isolated and counted.
+
+use super::draft::{Draft, Tools};
+use super::{Flow, Moment, Processor};
+use crate::fault;
+use crate::stats::{Count, ProcessorStats};
+use crate::sync::lock;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// What is counted of a processor. One thread at a time adds, any thread reads.
+#[derive(Debug, Default)]
+struct Counts {
+    name: String,
+    calls: Count,
+    dropped: Count,
+    panics: Count,
+    nanos: Count,
+}
+
+/// The processors of a configuration. The one that drains takes them out when it meets the configuration.
+#[derive(Default)]
+pub(crate) struct Steps {
+    counts: Vec<Arc<Counts>>,
+    timed: bool,
+    processors: Mutex<Option<Vec<Box<dyn Processor>>>>,
+}
+
+impl Steps {
+    pub(crate) fn new(processors: Vec<Box<dyn Processor>>, timed: bool) -> Steps {
+        let name = |step: &dyn Processor| {
+            // Foreign code: whoever panics here has no name.
+            catch_unwind(AssertUnwindSafe(|| step.name().into_owned()))
+                .unwrap_or_else(|_| "processor".to_owned())
+        };
+        let counts = |step: &Box<dyn Processor>| {
+            Arc::new(Counts { name: name(&**step), ..Counts::default() })
+        };
+        let counts = processors.iter().map(counts).collect();
+        Steps { counts, timed, processors: Mutex::new(Some(processors)) }
+    }
+
+    /// The processors, for the first who asks.
+    pub(crate) fn take(&self) -> Chain {
+        let processors = lock(&self.processors).take().unwrap_or_default();
+        let links = processors.into_iter().zip(&self.counts);
+        let links = links.map(|(processor, counts)| Link {
+            essential: catch_unwind(AssertUnwindSafe(|| processor.is_essential())).unwrap_or(true),
+            processor,
+            counts: counts.clone(),
+        });
+        Chain { links: links.collect(), timed: self.timed }
+    }
+
+    pub(crate) fn stats(&self) -> impl Iterator<Item = ProcessorStats> {
+        let timed = self.timed;
+        self.counts.iter().map(move |counts| ProcessorStats {
+            name: counts.name.clone(),
+            calls: counts.calls.get(),
+            dropped: counts.dropped.get(),
+            panics: counts.panics.get(),
+            time: timed.then(|| Duration::from_nanos(counts.nanos.get())),
+        })
+    }
+}
+
+impl fmt::Debug for Steps {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.counts.iter().map(|counts| &counts.name)).finish()
+    }
+}
+
+struct Link {
+    processor: Box<dyn Processor>,
+    essential: bool,
+    counts: Arc<Counts>,
+}
+
+/// The processors at work.
+#[derive(Default)]
+pub(crate) struct Chain {
+    links: Vec<Link>,
+    timed: bool,
+}
+
+/// What a chain has made of a record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Passage {
+    Kept,
+    /// By a processor.
+    Dropped,
+    /// A processor that is essential has panicked.
+    Failed,
+}
+
+impl Chain {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.links.is_empty()
+    }
+
+    /// Takes a record through all processors, or until one drops it.
+    pub(crate) fn run(&mut self, draft: &mut Draft<'_>) -> Passage {
+        for link in &mut self.links {
+            let began = self.timed.then(Instant::now);
+            let before = draft.mark();
+            let flow = catch_unwind(AssertUnwindSafe(|| link.processor.process(draft)));
+            link.counts.calls.add(1);
+            if let Some(began) = began {
+                link.counts.nanos.add(began.elapsed().as_nanos() as u64);
+            }
+            match flow {
+                Ok(Flow::Keep) => {}
+                Ok(Flow::Drop) => {
+                    link.counts.dropped.add(1);
+                    return Passage::Dropped;
+                }
+                Err(_) => {
+                    link.counts.panics.add(1);
+                    let what = if link.essential { "dropped" } else { "not changed by it" };
+                    fault::report(format_args!(
+                        "the processor {} panicked: the record is {what}",
+                        link.counts.name
+                    ));
+                    if link.essential {
+                        return Passage::Failed;
+                    }
+                    draft.restore(before);
+                }
+            }
+        }
+        Passage::Kept
+    }
+
+    /// Lets each processor say what it has to say.
+    pub(crate) fn tick(&mut self, tools: &Tools, unix_ns: u64, flush: bool, end: bool) {
+        for link in &mut self.links {
+            let mut moment = Moment { tools, unix_ns, flush, end };
+            if catch_unwind(AssertUnwindSafe(|| link.processor.tick(&mut moment))).is_err() {
+                link.counts.panics.add(1);
+                fault::report(format_args!("the processor {} panicked", link.counts.name));
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Chain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.links.iter().map(|link| &link.counts.name)).finish()
+    }
+}

@@ -1,0 +1,146 @@
+//! The processors of the engine and of its routes, as the writer drives them.
+
+use super::books::Books;
+use super::deliver::{Rendered, deliver_to_all};
+use super::output::Outlet;
+use crate::codec::Record;
+use crate::drain::Next;
+use crate::format::message_text;
+use crate::image::Place;
+use crate::process::{Chain, Draft, Passage, Said, Steps, Tools};
+use std::fmt;
+use std::sync::Arc;
+
+/// What all records pass before they come to the routes.
+pub(super) struct Processing {
+    steps: Arc<Steps>,
+    chain: Chain,
+    tools: Tools,
+    /// Ticks of the engine's clock when the processors were last allowed to speak.
+    ticked_at: u64,
+}
+
+impl Processing {
+    pub(super) fn new(steps: &Arc<Steps>) -> Processing {
+        let tools = Tools::new(message_text);
+        Processing { steps: steps.clone(), chain: steps.take(), tools, ticked_at: 0 }
+    }
+
+    /// Whether no record needs any of this.
+    pub(super) fn is_idle(&self, outlets: &[Outlet]) -> bool {
+        self.chain.is_empty() && outlets.iter().all(Outlet::is_plain)
+    }
+
+    /// Goes over to other processors.
+    pub(super) fn follow(&mut self, steps: &Arc<Steps>) {
+        if !Arc::ptr_eq(&self.steps, steps) {
+            self.chain = steps.take();
+            self.steps = steps.clone();
+        }
+    }
+
+    pub(super) fn follows(&self, steps: &Arc<Steps>) -> bool {
+        Arc::ptr_eq(&self.steps, steps)
+    }
+
+    /// Takes a record through the processors to every outlet that wants it; `None` if it is lost, because a processor that
+    /// may not be passed over has panicked, or all formats have.
+    pub(super) fn deliver(
+        &mut self,
+        outlets: &mut [Outlet],
+        record: &Record<'_>,
+        place: Place,
+        books: &mut Books,
+    ) -> Option<Next> {
+        self.tools.reset();
+        let tools = &self.tools;
+        let mut draft = Draft::new(record.clone(), tools);
+        let next = match self.chain.run(&mut draft) {
+            Passage::Kept => {
+                let record = draft.finish();
+                let said = tools.take_said().unwrap_or_default();
+                let (before, behind): (Vec<_>, Vec<_>) =
+                    said.into_iter().partition(Said::is_before);
+                say(&before, outlets, books);
+                let next = deliver_to_all(outlets, &record, place, books, Some(tools));
+                say(&behind, outlets, books);
+                next
+            }
+            Passage::Dropped => {
+                books.counters.filtered.add(1);
+                Some(Next::More)
+            }
+            Passage::Failed => None,
+        };
+        if let Some(said) = tools.take_said() {
+            say(&said, outlets, books);
+        }
+        next
+    }
+
+    /// The record as the processors leave it, and what routes need for theirs; none if it ends there. For records that are not
+    /// counted.
+    pub(super) fn view<'a>(&'a mut self, record: &Record<'a>) -> Option<(Record<'a>, &'a Tools)> {
+        self.tools.reset();
+        let tools = &self.tools;
+        let mut draft = Draft::new(record.clone(), tools);
+        (self.chain.run(&mut draft) == Passage::Kept).then(|| (draft.finish(), tools))
+    }
+
+    /// Lets processors say what has gathered, if it is time: each tenth of a second, which is so many ticks, or in any case.
+    pub(super) fn tick(
+        &mut self,
+        outlets: &mut [Outlet],
+        books: &mut Books,
+        (now, tenth): (u64, u64),
+        unix_ns: u64,
+        occasion: Occasion,
+    ) {
+        if occasion == Occasion::Time && now.wrapping_sub(self.ticked_at) < tenth {
+            return;
+        }
+        self.ticked_at = now;
+        let (flush, end) = (occasion == Occasion::Flush, occasion == Occasion::End);
+        self.chain.tick(&self.tools, unix_ns, flush, end);
+        if let Some(said) = self.tools.take_said() {
+            say(&said, outlets, books);
+        }
+        for outlet in outlets {
+            outlet.tick(&self.tools, unix_ns, flush, end);
+            if let Some(said) = self.tools.take_said() {
+                say(&said, std::slice::from_mut(outlet), books);
+            }
+        }
+    }
+}
+
+/// Why processors may speak.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Occasion {
+    Time,
+    Flush,
+    End,
+}
+
+/// Adds what processors have said to the routes that want it.
+fn say(said: &[Said], outlets: &mut [Outlet], books: &mut Books) {
+    for said in said {
+        said.with(&mut |record| {
+            let mut rendered = Rendered::default();
+            for at in 0..outlets.len() {
+                let (before, rest) = outlets.split_at_mut(at);
+                if rest[0].wants(record.level()) {
+                    rest[0].push_said(record, rendered.of(before, &rest[0]));
+                    rendered.note(at, &rest[0]);
+                }
+            }
+            books.counters.notices.add(1);
+        });
+    }
+}
+
+impl fmt::Debug for Processing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Processing").field("chain", &self.chain).finish_non_exhaustive()
+    }
+}
