@@ -173,11 +173,13 @@ impl Tip {
         loop {
             let free = front.arena.free();
             let floor = front.floor(policy.reserve);
+            // Of very many blocks a lane can have a part only: that, too, has a reserve.
+            let spared = policy.reserve == 0 || self.has_free(policy.reserve);
             if self.fits(words) {
-                if policy.reserve == 0 || free >= floor {
+                if policy.reserve == 0 || (free >= floor && spared) {
                     return Ok(());
                 }
-            } else if (policy.reserve == 0 || free > floor)
+            } else if (policy.reserve == 0 || (free > floor && spared))
                 && let Some(block) = front.arena.take()
             {
                 if self.switch(front, block) {
@@ -203,6 +205,12 @@ impl Tip {
                 }
             }
         }
+    }
+
+    /// Whether so many 32nds of the lane's ring are free.
+    fn has_free(&self, parts: usize) -> bool {
+        // SAFETY: as in `switch`: the engine is borrowed by all who ask.
+        unsafe { self.lane() }.is_none_or(|lane| lane.ring.has_free(parts))
     }
 
     /// Makes `block` the open one. False if the lane's ring is full.
@@ -242,7 +250,8 @@ impl Tip {
         fill(at);
         // SAFETY: `make_room` saw that `words` fit at `at`, and `fill` wrote them.
         unsafe { self.commit(at, words, header) };
-        self.limit.set(if front.is_calm() { self.end.get() } else { self.at.get() });
+        let calm = front.is_calm() && self.has_free(front.reserve);
+        self.limit.set(if calm { self.end.get() } else { self.at.get() });
     }
 
     /// Pushes a frame that is larger than a block, in pieces that the writer puts together again.

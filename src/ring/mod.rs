@@ -62,6 +62,14 @@ impl Ring {
         Ok(())
     }
 
+    /// Whether so many 32nds of the ring are free. For the producer: meanwhile there can only be more.
+    pub(crate) fn has_free(&self, parts: usize) -> bool {
+        // Relaxed, both: nothing is read or written on the strength of it.
+        let filled =
+            self.tail.load(Ordering::Relaxed).wrapping_sub(self.head.load(Ordering::Relaxed));
+        (self.slots.len() - filled as usize) * 32 >= self.slots.len() * parts
+    }
+
     /// Takes the oldest handle.
     ///
     /// # Safety
