@@ -203,8 +203,10 @@ impl Core {
         // Of routes of one name the older ones come first, and end before the next one writes. Few are leaving at a time.
         let mut before: Vec<String> = Vec::new();
         for outlet in &mut self.outlets {
-            let held = before.iter().any(|name| name == outlet.name());
-            outlet.hold(held);
+            if outlet.hold(before.iter().any(|name| name == outlet.name())) {
+                // What has gathered may fill its buffer, so that no record would be taken in this round.
+                outlet.write(&mut self.books);
+            }
             if outlet.is_leaving() {
                 before.push(outlet.name().to_owned());
             }

@@ -2,7 +2,7 @@
 
 use crate::support::{Engine, Valve, builder, scratch};
 use ripsaw::sink::{Durability, Memory, Sink};
-use ripsaw::{Handle, Level, LevelFilter, debug, error, info, warn};
+use ripsaw::{Handle, Level, LevelFilter, Overflow, debug, error, info, warn};
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -224,4 +224,21 @@ fn a_sink_that_is_replaced_while_it_fails_keeps_its_records() {
     engine.flush();
     assert_eq!((old.lines().len(), new.lines().len()), (10, 1));
     engine.stop(11);
+}
+
+/// Whoever pumps by hand stops at zero: that must not happen while the new route waits for the old one of its name.
+#[test]
+fn a_pump_after_a_reload_takes_all() {
+    let memory = Memory::new();
+    let new = || ripsaw::builder().overflow(Overflow::DropNewest).sink(memory.clone());
+    let engine = Engine::start(new().manual());
+    info!("before");
+    engine.pump();
+    engine.handle().reload(new()).unwrap();
+    // More than a batch.
+    (0..4000)
+        .for_each(|i| info!("a record of a length that fills a batch with a thousand of them {i}"));
+    engine.pump();
+    assert_eq!(engine.stats().written, 4001);
+    engine.stop(4001);
 }
