@@ -73,6 +73,17 @@ pub enum Site<'a> {
     Edited(&'a Edited<'a>),
 }
 
+impl Site<'_> {
+    #[inline(always)]
+    pub(crate) fn level(&self) -> Level {
+        match self {
+            Site::Static(meta) => meta.level,
+            Site::Dynamic { level, .. } => *level,
+            Site::Edited(edited) => edited.level,
+        }
+    }
+}
+
 /// What processors have made of a record.
 #[derive(Clone, Debug)]
 pub struct Edited<'a> {
@@ -97,8 +108,10 @@ pub struct Record<'a> {
     pub(crate) thread: &'a ThreadInfo,
     pub(crate) bound: Option<&'a Bound>,
     pub(crate) args: Args<'a>,
+    /// That of the site: asked for several times a record.
+    pub(crate) level: Level,
     /// Text that processors want before the message.
-    pub(crate) prefix: &'a str,
+    pub(crate) prefix: Option<&'a &'a str>,
 }
 
 impl<'a> Record<'a> {
@@ -112,15 +125,12 @@ impl<'a> Record<'a> {
         bound: Option<&'a Bound>,
         args: Args<'a>,
     ) -> Self {
-        Record { site, callsite: None, unix_ns, seq, thread, bound, args, prefix: "" }
+        let level = site.level();
+        Record { site, callsite: None, unix_ns, seq, thread, bound, args, level, prefix: None }
     }
     /// Severity.
     pub fn level(&self) -> Level {
-        match self.site {
-            Site::Static(meta) => meta.level,
-            Site::Dynamic { level, .. } => level,
-            Site::Edited(edited) => edited.level,
-        }
+        self.level
     }
     /// The logger's name if it has one, else the statement's target.
     pub fn target(&self) -> &'a str {
@@ -179,7 +189,7 @@ impl<'a> Record<'a> {
     }
     /// Text that belongs directly before the message: processors put it there, as an emoji. Mostly empty.
     pub fn prefix(&self) -> &'a str {
-        self.prefix
+        self.prefix.map_or("", |prefix| prefix)
     }
     /// The message.
     pub fn message(&self) -> Message<'_> {

@@ -79,8 +79,9 @@ impl<L: Layout> Parts for Direct<'_, '_, L> {
         self.record.level()
     }
     fn has_message(&self) -> bool {
-        let Record { prefix, .. } = self.record;
-        !prefix.is_empty() || !self.record.message().is_empty() || !self.record.name().is_empty()
+        self.record.prefix.is_some()
+            || !self.record.message().is_empty()
+            || !self.record.name().is_empty()
     }
     fn raw(&mut self, text: &[u8]) {
         self.out.extend_from_slice(text);

@@ -9,11 +9,15 @@ use crate::codec::{Record, Site};
 /// Plans, contexts, and the calendar.
 #[derive(Debug)]
 pub(super) struct Lines {
-    /// By callsite; each without and with a bound logger, then the same with a text before the message.
-    plans: Vec<[Option<Box<Plan>>; 4]>,
+    plans: Plans,
+    /// For records with a text before the message.
+    prefixed: Plans,
     contexts: Contexts,
     desk: Desk,
 }
+
+/// By callsite; each without and with a bound logger.
+type Plans = Vec<[Option<Box<Plan>>; 2]>;
 
 impl Clone for Lines {
     /// Only what cannot be worked out again.
@@ -24,38 +28,66 @@ impl Clone for Lines {
 
 impl Lines {
     pub(super) const fn new(stamp: Stamp) -> Self {
-        Lines { plans: Vec::new(), contexts: Contexts::new(), desk: Desk::new(stamp) }
+        Lines {
+            plans: Vec::new(),
+            prefixed: Vec::new(),
+            contexts: Contexts::new(),
+            desk: Desk::new(stamp),
+        }
     }
 
     /// Appends the line of a record.
-    #[inline]
+    #[inline(always)]
     pub(super) fn write<L: Layout>(&mut self, layout: &L, record: &Record<'_>, out: &mut Vec<u8>) {
-        let Lines { plans, contexts, desk } = self;
-        let Site::Static(meta) = record.site else {
-            let Desk { stamp, scratch, .. } = desk;
-            Direct { layout, record, stamp, scratch, out }.all();
-            return;
-        };
-        let context = match record.bound {
-            None => None,
-            Some(bound) => Some(contexts.get(layout, bound, &mut desk.scratch)),
-        };
-        let (bound, prefixed) = (context.is_some(), !record.prefix.is_empty());
-        let mut unnumbered = None;
-        let place = match record.callsite {
-            None => &mut unnumbered,
-            Some(callsite) => {
-                let at = callsite as usize;
-                if at >= plans.len() {
-                    plans.resize_with(at + 1, || [None, None, None, None]);
-                }
-                &mut plans[at][usize::from(bound) + 2 * usize::from(prefixed)]
-            }
-        };
-        let plan = place.get_or_insert_with(|| Box::new(Plan::new(layout, meta, bound, prefixed)));
-        plan.run(layout, record, context, desk, out);
-        plan.keep_small();
+        if record.prefix.is_some() {
+            return self.write_prefixed(layout, record, out);
+        }
+        let Lines { plans, contexts, desk, .. } = self;
+        write_planned(plans, contexts, desk, layout, record, out);
     }
+
+    /// A function of its own, so that what is rare costs what is not no registers.
+    #[inline(never)]
+    fn write_prefixed<L: Layout>(&mut self, layout: &L, record: &Record<'_>, out: &mut Vec<u8>) {
+        let Lines { prefixed, contexts, desk, .. } = self;
+        write_planned(prefixed, contexts, desk, layout, record, out);
+    }
+}
+
+#[inline(always)]
+fn write_planned<L: Layout>(
+    plans: &mut Plans,
+    contexts: &mut Contexts,
+    desk: &mut Desk,
+    layout: &L,
+    record: &Record<'_>,
+    out: &mut Vec<u8>,
+) {
+    let Site::Static(meta) = record.site else {
+        let Desk { stamp, scratch, .. } = desk;
+        Direct { layout, record, stamp, scratch, out }.all();
+        return;
+    };
+    let context = match record.bound {
+        None => None,
+        Some(bound) => Some(contexts.get(layout, bound, &mut desk.scratch)),
+    };
+    let bound = context.is_some();
+    let mut unnumbered = None;
+    let place = match record.callsite {
+        None => &mut unnumbered,
+        Some(callsite) => {
+            let at = callsite as usize;
+            if at >= plans.len() {
+                plans.resize_with(at + 1, || [None, None]);
+            }
+            &mut plans[at][usize::from(bound)]
+        }
+    };
+    let new = || Box::new(Plan::new(layout, meta, bound, record.prefix.is_some()));
+    let plan = place.get_or_insert_with(new);
+    plan.run(layout, record, context, desk, out);
+    plan.keep_small();
 }
 
 impl<L: Layout> Direct<'_, '_, L> {

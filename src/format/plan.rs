@@ -65,8 +65,6 @@ enum Then {
     Thread,
     /// The name of the bound logger.
     Target,
-    /// The text before the message.
-    Prefix,
     /// In the message.
     Arg(u8),
     /// In the message, with the specification at this place.
@@ -81,6 +79,8 @@ enum Then {
     Pad(u8, bool),
     /// A column of spaces, if bound fields follow.
     Blank(u8),
+    /// The text before the message.
+    Prefix,
 }
 
 /// What stands around a bound logger's name, and instead of it.
@@ -218,7 +218,7 @@ impl Plan {
                 Then::Context => out.extend_from_slice(fields.map_or(&[], Chunks::bytes)),
                 Then::Thread => thread::<L::Text>(record.thread(), out),
                 Then::Target => self.line.target.write(name, out),
-                Then::Prefix => escape::escape::<L::Text>(record.prefix.as_bytes(), out),
+                Then::Prefix => prefix::<L::Text>(record, out),
                 Then::Pad(width, _) => pad(column, width, out),
                 Then::Blank(width) if fields.is_some() => {
                     out.extend_from_slice(&SPACES[..=usize::from(width)]);
@@ -235,6 +235,12 @@ impl Then {
     fn is_sure(self) -> bool {
         matches!(self, Then::Pad(_, true))
     }
+}
+
+/// Appends the text before the message. Not inlined: what is rare must not take registers from what is not.
+#[inline(never)]
+fn prefix<S: escape::Style>(record: &Record<'_>, out: &mut Vec<u8>) {
+    escape::escape::<S>(record.prefix().as_bytes(), out);
 }
 
 /// Appends what is held.

@@ -128,7 +128,7 @@ struct Changed<'a> {
 
 /// A draft as it stood.
 pub(super) struct Mark<'a> {
-    prefix: &'a str,
+    prefix: Option<&'a &'a str>,
     record: Option<Record<'a>>,
     changed: Option<Changed<'a>>,
 }
@@ -220,11 +220,12 @@ impl<'a> Draft<'a> {
     }
     /// Text directly before the message, as an emoji; a space is not added. It replaces an earlier one.
     pub fn set_prefix(&mut self, prefix: &str) {
-        self.record.prefix = self.keep(prefix);
+        let prefix = self.keep(prefix);
+        self.record.prefix = Some(self.tools.bump.alloc(prefix));
     }
     /// The text before the message.
     pub fn prefix(&self) -> &'a str {
-        self.record.prefix
+        self.record.prefix()
     }
     /// Sets a field: one of this key gets the value, and keeps its place; else it is added behind the others.
     pub fn set<'v>(&mut self, key: &str, value: impl Into<ValueRef<'v>>) {
@@ -371,6 +372,7 @@ fn edited_record<'a>(edited: &'a Edited<'a>) -> Record<'a> {
         thread: origin.thread,
         bound: None,
         args: Args::default(),
+        level: edited.level,
         prefix: origin.prefix,
     }
 }

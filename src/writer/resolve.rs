@@ -59,7 +59,8 @@ impl Resolver {
             id => self.bound(id, retired),
         };
         let thread = taken.thread.map_or(&*NOBODY, |thread| thread);
-        Some(Record { site, callsite, unix_ns, seq: taken.seq, thread, bound, args, prefix: "" })
+        let (seq, level) = (taken.seq, site.level());
+        Some(Record { site, callsite, unix_ns, seq, thread, bound, args, level, prefix: None })
     }
 
     /// Takes over the contexts of loggers that are gone; returns their ids.

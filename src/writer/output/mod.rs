@@ -332,7 +332,7 @@ impl Outlet {
         self.mark(record, place, number);
     }
 
-    #[inline]
+    #[inline(always)]
     fn mark(&mut self, record: &Record<'_>, place: Place, number: u64) {
         let (end, level) = (self.buffer.len(), record.level());
         self.marks.push(Mark { end, level, fate: SOLE, number, place });
@@ -408,6 +408,7 @@ impl Outlet {
         self.buffer.extend_from_slice(line);
     }
 
+    #[inline(always)]
     fn begin_line(&mut self) {
         if self.cut {
             self.buffer.push(b'\n');
