@@ -68,8 +68,11 @@ impl Route {
 
     pub(crate) fn build(self, format: &mut dyn FnMut() -> Box<dyn Format>, timed: bool) -> Output {
         let name = self.sink.name();
-        // What a processor of its own has changed is not what others write.
-        let shared = self.format.is_none() && self.processors.is_empty();
+        let terminal = self.sink.is_terminal();
+        // What a processor of its own has changed is not what others write, nor are colours.
+        let shared = self.format.is_none() && self.processors.is_empty() && !terminal;
+        let mut format = self.format.unwrap_or_else(format);
+        format.terminal(terminal);
         Output {
             level: self.level,
             name,
@@ -78,7 +81,7 @@ impl Route {
             filter: self.filter,
             shared,
             steps: Steps::new(self.processors, timed),
-            parts: Mutex::new(Some((self.format.unwrap_or_else(format), self.sink))),
+            parts: Mutex::new(Some((format, self.sink))),
         }
     }
 }

@@ -87,8 +87,8 @@ pub(super) fn bound_fields<L: Layout>(
     for (at, (key, value)) in bound.entries().enumerate() {
         let key = layout.rename(key);
         if !taken.has(key) && last.as_ref().is_none_or(|last| last.is(key, at)) {
-            L::key(key, &mut out);
-            L::value(value, scratch, &mut out);
+            layout.key(key, &mut out);
+            layout.value(value, scratch, &mut out);
         }
     }
     Chunks::new(&out)

@@ -89,10 +89,16 @@ pub(super) fn escape<S: Style>(text: &[u8], out: &mut Vec<u8>) {
     }
 }
 
+/// Whether nothing in `text`, which is UTF-8, is special in `S`.
+#[inline]
+pub(super) fn is_clean<S: Style>(text: &[u8]) -> bool {
+    is_simple::<S>(text) || next_special::<S>(text, 0).is_none()
+}
+
 /// Appends `text` as a logfmt key or value: bare where that is unambiguous, else in quotes.
 #[inline]
 pub(super) fn logfmt(text: &[u8], out: &mut Vec<u8>) {
-    if !text.is_empty() && (is_simple::<Bare>(text) || next_special::<Bare>(text, 0).is_none()) {
+    if !text.is_empty() && is_clean::<Bare>(text) {
         out.extend_from_slice(text);
     } else {
         out.push(b'"');
@@ -109,7 +115,7 @@ pub(super) fn json_string(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-fn hex_digits(code: u32, digits: u32, out: &mut Vec<u8>) {
+pub(super) fn hex_digits(code: u32, digits: u32, out: &mut Vec<u8>) {
     for at in (0..digits).rev() {
         out.push(b"0123456789abcdef"[(code >> (at * 4)) as usize & 0xF]);
     }

@@ -4,25 +4,38 @@
 //! characters that turn the direction of text are escaped in every format, so that no value can
 //! forge a line or repaint a terminal. Other text, emoji included, is written byte for byte.
 
+mod check;
+mod color;
+mod compat;
 mod context;
 mod escape;
 mod float;
 mod json;
+mod json_value;
 mod key_value;
 mod keys;
 mod layout;
 mod lines;
 mod logfmt;
+mod member;
 mod number;
 mod piece;
 mod plan;
+mod presets;
+mod schema;
 mod spec;
+mod target;
 mod text;
 mod time;
+mod whole;
 
+pub use color::ColorChoice;
 pub use json::Json;
 pub use key_value::KeyValue;
+pub use member::{Duplicates, LevelForm, Member};
+pub use schema::Schema;
 pub use text::Text;
+pub use time::TimeForm;
 
 use crate::codec::{Part, Record, ThreadInfo, ValueRef};
 use escape::Style;
@@ -66,11 +79,17 @@ pub trait Format: Send {
     /// already: the lines of earlier records. A missing `\n` is added. Must not panic, whatever the record holds; if it does,
     /// the record is counted as damaged.
     fn record(&mut self, record: &Record<'_>, out: &mut Vec<u8>);
+
+    /// Whether the lines go to a terminal: told once, before the first record of a route. The default does not care.
+    fn terminal(&mut self, _is_terminal: bool) {}
 }
 
 impl<F: Format + ?Sized> Format for Box<F> {
     fn record(&mut self, record: &Record<'_>, out: &mut Vec<u8>) {
         (**self).record(record, out);
+    }
+    fn terminal(&mut self, is_terminal: bool) {
+        (**self).terminal(is_terminal);
     }
 }
 

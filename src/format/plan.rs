@@ -2,10 +2,11 @@
 //! step. Running a plan looks at neither the template nor the names of the fields.
 
 use super::context::{CHUNK, Chunks, Context, KEPT, Keys, bound_fields, push_chunks};
-use super::layout::{Layout, Parts, missing, pad, put_location};
-use super::piece::{ROOM, SHORT, as_field, in_message, long_text, short};
+use super::layout::{Layout, Parts, missing, pad};
+use super::piece::{ROOM, as_field, in_message, long_text};
+use super::target::Target;
 use super::time::Stamp;
-use super::{argument, escape, thread};
+use super::{argument, escape, number, thread};
 use crate::codec::{Record, Walk};
 use crate::meta::{Level, Metadata, Piece, Spec};
 
@@ -62,7 +63,11 @@ enum Then {
     /// Nothing: the line ends.
     End,
     Stamp,
+    /// The time in a form of no fixed length.
+    Moment,
     Thread,
+    ThreadId,
+    Seq,
     /// The name of the bound logger.
     Target,
     /// In the message.
@@ -81,15 +86,8 @@ enum Then {
     Blank(u8),
     /// The text before the message.
     Prefix,
-}
-
-/// What stands around a bound logger's name, and instead of it.
-#[derive(Debug, Default)]
-struct Target {
-    before: Vec<u8>,
-    after: Vec<u8>,
-    /// All of it, where the logger has no name.
-    own: Vec<u8>,
+    /// Something that the layout writes by itself.
+    Whole(u8),
 }
 
 impl Plan {
@@ -214,16 +212,16 @@ impl Plan {
                     let spec = &self.line.specs[usize::from(spec)];
                     argument::<L::Text>(args.get(i.into()), spec, scratch, out);
                 }
-                Then::Field(i) => L::value(args.get(i.into()), scratch, out),
+                Then::Field(i) => layout.value(args.get(i.into()), scratch, out),
                 Then::Context => out.extend_from_slice(fields.map_or(&[], Chunks::bytes)),
                 Then::Thread => thread::<L::Text>(record.thread(), out),
                 Then::Target => self.line.target.write(name, out),
-                Then::Prefix => prefix::<L::Text>(record, out),
                 Then::Pad(width, _) => pad(column, width, out),
                 Then::Blank(width) if fields.is_some() => {
                     out.extend_from_slice(&SPACES[..=usize::from(width)]);
                 }
                 Then::Blank(_) | Then::Column | Then::Stamp | Then::End => {}
+                rare => write_rare(rare, layout, record, stamp, scratch, out),
             }
         }
         hand_over(held, &mut at, out);
@@ -237,10 +235,24 @@ impl Then {
     }
 }
 
-/// Appends the text before the message. Not inlined: what is rare must not take registers from what is not.
+/// Appends what few lines have. Not inlined: what is rare must not take registers from what is not.
 #[inline(never)]
-fn prefix<S: escape::Style>(record: &Record<'_>, out: &mut Vec<u8>) {
-    escape::escape::<S>(record.prefix().as_bytes(), out);
+fn write_rare<L: Layout>(
+    then: Then,
+    layout: &L,
+    record: &Record<'_>,
+    stamp: &mut Stamp,
+    scratch: &mut Vec<u8>,
+    out: &mut Vec<u8>,
+) {
+    match then {
+        Then::ThreadId => number::unsigned(record.thread().id, out),
+        Then::Seq => number::unsigned(record.seq(), out),
+        Then::Moment => stamp.put_any(record.unix_ns(), out),
+        Then::Whole(part) => layout.whole(part, record, scratch, out),
+        Then::Prefix => escape::escape::<L::Text>(record.prefix().as_bytes(), out),
+        _ => {}
+    }
 }
 
 /// Appends what is held.
@@ -268,36 +280,6 @@ fn shared<'p, L: Layout>(
         (context.serial, fields.unwrap_or_default())
     });
     fields
-}
-
-impl Target {
-    /// What is to be written, one behind the other.
-    #[inline(always)]
-    fn parts<'t>(&'t self, name: Option<&'t [u8]>) -> [&'t [u8]; 3] {
-        match name {
-            None => [&self.own, b"", b""],
-            Some([]) => [b"", b"", b""],
-            Some(name) => [&self.before, name, &self.after],
-        }
-    }
-
-    /// Writes it if it is short; returns its length.
-    #[inline(always)]
-    fn put(&self, name: Option<&[u8]>, room: &mut [u8; ROOM]) -> Option<usize> {
-        let parts = self.parts(name);
-        if parts.iter().map(|part| part.len()).sum::<usize>() > SHORT {
-            return None;
-        }
-        let mut at = 0;
-        for part in parts {
-            at += short(part, &mut room[at..]);
-        }
-        Some(at)
-    }
-
-    fn write(&self, name: Option<&[u8]>, out: &mut Vec<u8>) {
-        self.parts(name).iter().for_each(|part| out.extend_from_slice(part));
-    }
 }
 
 /// Works out a plan.
@@ -340,8 +322,17 @@ impl<L: Layout> Parts for Compiler<'_, L> {
     fn stamp(&mut self) {
         self.then(Then::Stamp);
     }
+    fn moment(&mut self) {
+        self.then(Then::Moment);
+    }
     fn thread(&mut self) {
         self.then(Then::Thread);
+    }
+    fn thread_id(&mut self) {
+        self.then(Then::ThreadId);
+    }
+    fn seq(&mut self) {
+        self.then(Then::Seq);
     }
     fn target(&mut self, before: &[u8], after: &[u8]) {
         let mut own = Vec::new();
@@ -379,10 +370,10 @@ impl<L: Layout> Parts for Compiler<'_, L> {
             }
         }
     }
-    fn column(&mut self, width: u8, sure: bool) {
+    fn column(&mut self, around: [&[u8]; 2], width: u8, sure: bool) {
         let sure = sure || !self.meta.fields.is_empty();
         if sure || self.has_message() {
-            self.raw(b" ");
+            self.raw(around[0]);
             if sure || self.bound {
                 self.then(Then::Column);
                 self.message();
@@ -390,13 +381,28 @@ impl<L: Layout> Parts for Compiler<'_, L> {
             } else {
                 self.message();
             }
+            self.raw(around[1]);
         } else if self.bound {
             self.then(Then::Blank(width));
         }
     }
-    fn location(&mut self, file: [&[u8]; 2], line: [&[u8]; 2]) {
-        let Metadata { file: name, line: number, .. } = *self.meta;
-        put_location::<L>(Some(name), Some(number), file, line, &mut self.text);
+    fn has_module(&self) -> bool {
+        true
+    }
+    fn module(&mut self) {
+        self.escaped(self.meta.module);
+    }
+    fn has_file(&self) -> bool {
+        true
+    }
+    fn file(&mut self) {
+        self.escaped(self.meta.file);
+    }
+    fn has_line(&self) -> bool {
+        true
+    }
+    fn line(&mut self) {
+        number::unsigned(self.meta.line.into(), &mut self.text);
     }
     fn fields(&mut self) {
         if self.bound {
@@ -405,10 +411,20 @@ impl<L: Layout> Parts for Compiler<'_, L> {
         let names = || self.meta.fields.iter().map(|key| self.layout.rename(key));
         let names: Vec<&str> = names().collect();
         for (at, key) in names.iter().enumerate() {
-            if !L::UNIQUE_KEYS || !names[at + 1..].contains(key) {
-                L::key(key, &mut self.text);
+            let again = L::UNIQUE_KEYS && names[at + 1..].contains(key);
+            if !again && !self.layout.lifts(self.meta.fields[at]) {
+                self.layout.key(key, &mut self.text);
                 self.then(Then::Field(at.min(u8::MAX.into()) as u8));
             }
         }
+    }
+    fn field(&mut self, name: &str) {
+        if let Some(at) = self.meta.fields.iter().rposition(|key| *key == name) {
+            self.layout.key(self.layout.rename(name), &mut self.text);
+            self.then(Then::Field(at.min(u8::MAX.into()) as u8));
+        }
+    }
+    fn whole(&mut self, part: u8) {
+        self.then(Then::Whole(part));
     }
 }

@@ -4,7 +4,7 @@
 //! [`ValueRef::I64`] are those of an `i64`. Narrower signed integers must be rendered by the caller
 //! when a template asks for these forms.
 
-use super::{escape, float, json, number};
+use super::{escape, float, json_value, number};
 use crate::codec::ValueRef;
 use crate::meta::{Align, Kind, Spec};
 use core::fmt::{Debug, Display, LowerExp, UpperExp};
@@ -41,7 +41,7 @@ pub(super) fn apply(value: ValueRef<'_>, spec: &Spec, out: &mut Vec<u8>) {
         ValueRef::Str(v) if is_debug(spec.kind) => debug_str(v, out),
         ValueRef::Str(v) => pad_text(v, spec, out),
         ValueRef::Text(v) | ValueRef::Debug(v) => out.extend_from_slice(v.as_bytes()),
-        ValueRef::List(_) | ValueRef::Map(_) => json::value(value, out),
+        ValueRef::List(_) | ValueRef::Map(_) => json_value::value(value, out),
         ValueRef::Redacted => out.extend_from_slice(super::REDACTED),
         ValueRef::Null => {
             out.extend_from_slice(b"null");

@@ -110,7 +110,16 @@ impl Layout for Shape {
             parts.target(b" ", b":");
         }
         if self.location {
-            parts.location([b" ", b":"], [b"", b":"]);
+            // A line alone would not be known for what it is.
+            if parts.has_file() {
+                parts.raw(b" ");
+                parts.file();
+                parts.raw(b":");
+                if parts.has_line() {
+                    parts.line();
+                    parts.raw(b":");
+                }
+            }
         }
         if parts.has_message() {
             parts.raw(b" ");
@@ -119,10 +128,10 @@ impl Layout for Shape {
         parts.fields();
     }
 
-    fn key(key: &str, out: &mut Vec<u8>) {
+    fn key(&self, key: &str, out: &mut Vec<u8>) {
         logfmt::key(key, out);
     }
-    fn value(value: ValueRef<'_>, scratch: &mut Vec<u8>, out: &mut Vec<u8>) {
+    fn value(&self, value: ValueRef<'_>, scratch: &mut Vec<u8>, out: &mut Vec<u8>) {
         logfmt::value(value, scratch, out);
     }
 }

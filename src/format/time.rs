@@ -1,4 +1,6 @@
-//! Time stamps in UTC: the calendar is worked out once a second, the microseconds every time.
+//! Time stamps: the calendar is worked out once a second, the microseconds every time.
+
+use super::number;
 
 /// `00` to `99`.
 const PAIRS: [[u8; 2]; 100] = {
@@ -14,23 +16,81 @@ const PAIRS: [[u8; 2]; 100] = {
 /// Room for the text, in halves that are copied at once.
 const ROOM: usize = 32;
 
+/// How a time is written. All forms are in UTC but [`TimeForm::Local`].
+///
+/// ```
+/// use ripsaw::format::{Json, Schema, TimeForm};
+/// let format = Json::with(Schema::new().time(TimeForm::Millis))?;
+/// # Ok::<(), ripsaw::ConfigError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TimeForm {
+    /// `2026-11-20T12:00:00.123456Z`
+    #[default]
+    Rfc3339,
+    /// `2026-11-20T12:00:00.123Z`
+    Rfc3339Millis,
+    /// `2026-11-20T12:00:00.123456+00:00`
+    Rfc3339Offset,
+    /// `2026-11-20 12:00:00.123456`
+    WithoutZone,
+    /// The same in the time zone of the process (`TZ`, or the system's), without saying which.
+    Local,
+    /// Whole seconds since 1970: `1795176000`.
+    Seconds,
+    /// Seconds since 1970 with microseconds: `1795176000.123456`.
+    SecondsDecimal,
+    /// Milliseconds since 1970.
+    Millis,
+    /// Microseconds since 1970.
+    Micros,
+    /// Nanoseconds since 1970.
+    Nanos,
+    /// The same as text, for readers to which every number is a float.
+    NanosText,
+}
+
+impl TimeForm {
+    /// Whether it is what [`Stamp::of`] writes.
+    pub(super) const fn is_aligned(self) -> bool {
+        use TimeForm::{Local, Rfc3339, Rfc3339Offset, WithoutZone};
+        matches!(self, Rfc3339 | Rfc3339Offset | WithoutZone | Local)
+    }
+    /// Whether it is text, and not a number.
+    pub(super) const fn is_text(self) -> bool {
+        self.is_aligned() || matches!(self, TimeForm::Rfc3339Millis | TimeForm::NanosText)
+    }
+}
+
 /// The last time stamp that was written.
 #[derive(Clone, Debug)]
 pub(super) struct Stamp {
     second: u64,
     text: [u8; ROOM],
     len: usize,
+    form: TimeForm,
 }
 
 impl Stamp {
+    pub(super) const fn new(form: TimeForm) -> Self {
+        let (text, len) = match form {
+            TimeForm::Rfc3339Offset => (b"1970-01-01T00:00:00.000000+00:00", 32),
+            TimeForm::WithoutZone => (b"1970-01-01 00:00:00.000000      ", 26),
+            TimeForm::Local => (b"1970-01-01 00:00:00.000000      ", 26),
+            _ => (b"1970-01-01T00:00:00.000000Z     ", 27),
+        };
+        // No second: the text of the first one is not yet worked out where it depends on the zone.
+        Stamp { second: u64::MAX, text: *text, len, form }
+    }
     /// `2026-11-20T12:00:00.123456Z`
     pub(super) const fn rfc3339() -> Self {
-        Stamp { second: 0, text: *b"1970-01-01T00:00:00.000000Z     ", len: 27 }
+        Stamp::new(TimeForm::Rfc3339)
     }
 
     /// `2026-11-20 12:00:00.123456`
     pub(super) const fn without_zone() -> Self {
-        Stamp { second: 0, text: *b"1970-01-01 00:00:00.000000      ", len: 26 }
+        Stamp::new(TimeForm::WithoutZone)
     }
 
     /// The time that is so many nanoseconds after 1970: what the text begins with, and how long it is.
@@ -48,10 +108,33 @@ impl Stamp {
         (&self.text, self.len)
     }
 
-    /// Appends the time that is so many nanoseconds after 1970.
+    /// Appends the time that is so many nanoseconds after 1970, in a form of fixed length.
     pub(super) fn put(&mut self, unix_ns: u64, out: &mut Vec<u8>) {
         let (text, len) = self.of(unix_ns);
         out.extend_from_slice(&text[..len]);
+    }
+
+    /// Appends the time that is so many nanoseconds after 1970, in whatever form.
+    pub(super) fn put_any(&mut self, unix_ns: u64, out: &mut Vec<u8>) {
+        match self.form {
+            TimeForm::Rfc3339Millis => {
+                out.extend_from_slice(&self.of(unix_ns).0[..23]);
+                out.push(b'Z');
+            }
+            TimeForm::Seconds => number::unsigned(unix_ns / 1_000_000_000, out),
+            TimeForm::SecondsDecimal => {
+                number::unsigned(unix_ns / 1_000_000_000, out);
+                out.push(b'.');
+                let micros = (unix_ns % 1_000_000_000) as usize / 1000;
+                for pair in [micros / 10_000, micros / 100 % 100, micros % 100] {
+                    out.extend_from_slice(&PAIRS[pair]);
+                }
+            }
+            TimeForm::Millis => number::unsigned(unix_ns / 1_000_000, out),
+            TimeForm::Micros => number::unsigned(unix_ns / 1000, out),
+            TimeForm::Nanos | TimeForm::NanosText => number::unsigned(unix_ns, out),
+            _ => self.put(unix_ns, out),
+        }
     }
 
     #[inline(always)]
@@ -61,8 +144,15 @@ impl Stamp {
 
     #[cold]
     fn calendar(&mut self) {
-        let (year, month, day) = date((self.second / 86_400) as usize);
-        let time = (self.second % 86_400) as usize;
+        let second = match self.form {
+            TimeForm::Local => {
+                let offset = crate::os::zone_offset(self.second);
+                self.second.saturating_add_signed(offset)
+            }
+            _ => self.second,
+        };
+        let (year, month, day) = date((second / 86_400) as usize);
+        let time = (second % 86_400) as usize;
         self.pair(0, year / 100 % 100);
         self.pair(2, year % 100);
         self.pair(5, month);

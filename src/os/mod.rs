@@ -47,6 +47,30 @@ pub(crate) fn at_exit(hook: extern "C" fn()) -> bool {
     unsafe { libc::atexit(hook) == 0 }
 }
 
+/// Seconds that the clocks of the process's time zone were ahead of UTC so many seconds after 1970; 0 where the system does not
+/// know. Takes a lock of the C library.
+pub(crate) fn zone_offset(unix_s: u64) -> i64 {
+    let Ok(time) = libc::time_t::try_from(unix_s) else { return 0 };
+    let mut parts = MaybeUninit::<libc::tm>::zeroed();
+    // SAFETY: both pointers are to live values of their types, and nothing is kept.
+    if unsafe { libc::localtime_r(&time, parts.as_mut_ptr()) }.is_null() {
+        return 0;
+    }
+    // SAFETY: all zeros are a `tm` (numbers and a null pointer), and the call has filled it.
+    unsafe { parts.assume_init() }.tm_gmtoff
+}
+
+/// The name of this machine; empty if the system does not say.
+pub(crate) fn host_name() -> String {
+    let mut name = [0_u8; 256];
+    // SAFETY: pointer and length are those of the array, whose last byte stays zero.
+    if unsafe { libc::gethostname(name.as_mut_ptr().cast(), name.len() - 1) } != 0 {
+        return String::new();
+    }
+    let end = name.iter().position(|&byte| byte == 0).unwrap_or(name.len());
+    String::from_utf8_lossy(&name[..end]).into_owned()
+}
+
 /// The user that the process acts for.
 pub(crate) fn effective_user() -> u32 {
     // SAFETY: takes no arguments, touches no memory, cannot fail.

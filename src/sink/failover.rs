@@ -206,6 +206,10 @@ impl Sink for Failover {
         self.event.take().or_else(|| primary.event()).or_else(|| secondary.event())
     }
 
+    fn is_terminal(&self) -> bool {
+        self.sinks.iter().all(|sink| sink.is_terminal())
+    }
+
     fn name(&self) -> String {
         format!("{}, or else {}", self.sinks[0].name(), self.sinks[1].name())
     }

@@ -112,6 +112,12 @@ pub trait Sink: Send {
         None
     }
 
+    /// Whether people read what is written at a terminal: formats may use colours then. Asked once, before the first
+    /// record. The default is false.
+    fn is_terminal(&self) -> bool {
+        false
+    }
+
     /// What to call the sink in messages and statistics.
     fn name(&self) -> String {
         std::any::type_name::<Self>().to_owned()

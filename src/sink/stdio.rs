@@ -1,7 +1,7 @@
 //! Standard output and standard error.
 
 use super::{Durability, Sink};
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 
 /// Standard output. Its lock is taken for each batch, so whole batches stand between the lines of `println!`.
@@ -33,6 +33,9 @@ impl Sink for Stdout {
     fn flush(&mut self, _durability: Durability) -> io::Result<()> {
         io::stdout().lock().flush()
     }
+    fn is_terminal(&self) -> bool {
+        io::stdout().is_terminal()
+    }
     fn name(&self) -> String {
         "stdout".to_owned()
     }
@@ -53,6 +56,9 @@ impl Stderr {
 impl Sink for Stderr {
     fn write(&mut self, batch: &[u8]) -> io::Result<usize> {
         io::stderr().lock().write(batch)
+    }
+    fn is_terminal(&self) -> bool {
+        io::stderr().is_terminal()
     }
     fn name(&self) -> String {
         "stderr".to_owned()
