@@ -3,7 +3,7 @@
 use super::{Levels, Pipeline, Route};
 use crate::clock::Clock;
 use crate::error::ConfigError;
-use crate::format::{Format, Json, KeyValue, Text};
+use crate::format::{Format, Json, KeyValue, Pretty, Text};
 use crate::lane::Overflow;
 use crate::meta::{Level, LevelFilter};
 use crate::process::{Processor, Steps};
@@ -100,8 +100,8 @@ impl Builder {
         Builder::default()
     }
 
-    /// The defaults, changed by the environment: `RUST_LOG` for levels and targets, `RIPSAW_FORMAT` (`text`, `key_value` or
-    /// `json`) for the format. What cannot be understood is an error at the start. The environment is not modified.
+    /// The defaults, changed by the environment: `RUST_LOG` for levels and targets, `RIPSAW_FORMAT` (`text`, `key_value`,
+    /// `json` or `pretty`) for the format. What cannot be understood is an error at the start. The environment is not modified.
     pub fn from_env() -> Builder {
         let mut builder = Builder::new();
         if let Some(filter) = builder.variable("RUST_LOG") {
@@ -115,7 +115,8 @@ impl Builder {
                 "" | "text" => builder.text(),
                 "key_value" => builder.key_value(),
                 "json" => builder.json(),
-                _ => builder.error("RIPSAW_FORMAT", format, "use text, key_value or json"),
+                "pretty" => builder.pretty(),
+                _ => builder.error("RIPSAW_FORMAT", format, "use text, key_value, json or pretty"),
             };
         }
         builder
@@ -157,6 +158,11 @@ impl Builder {
     /// One JSON object a line.
     pub fn json(self) -> Builder {
         self.format_with(|| Box::new(Json::new()))
+    }
+
+    /// Lines for people at a terminal, in colours where the sink is one. See [`Pretty`].
+    pub fn pretty(self) -> Builder {
+        self.format_with(|| Box::new(Pretty::new()))
     }
 
     /// A format of your own for the routes that name none; each gets a clone.

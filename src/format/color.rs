@@ -53,6 +53,7 @@ impl ColorChoice {
 /// Ends every colour.
 pub(super) const RESET: &[u8] = b"\x1b[0m";
 pub(super) const DIM: &[u8] = b"\x1b[2m";
+pub(super) const BOLD: &[u8] = b"\x1b[1m";
 pub(super) const KEY: &[u8] = b"\x1b[36m";
 pub(super) const VALUE: &[u8] = b"\x1b[35m";
 /// What stands before a level's name.

@@ -3,6 +3,25 @@
 //! Whatever a record holds, its line is one line: control characters, line separators and the
 //! characters that turn the direction of text are escaped in every format, so that no value can
 //! forge a line or repaint a terminal. Other text, emoji included, is written byte for byte.
+//!
+//! How values are written:
+//!
+//! | value | [`Json`] | [`Text`], [`KeyValue`], [`Pretty`] |
+//! |---|---|---|
+//! | integers up to 64 bits | numbers | digits |
+//! | integers of 128 bits | numbers if they fit 64 bits, else text | digits |
+//! | finite floats | the shortest number that reads back, `1.0` | the same |
+//! | other floats | `"NaN"`, `"Infinity"`, `"-Infinity"` | `NaN`, `inf`, `-inf` |
+//! | bytes | hexadecimal digits as text | hexadecimal digits |
+//! | [`Duration`](std::time::Duration) | milliseconds, `1.5` | `1.5ms`, as by `Debug` |
+//! | addresses, UUIDs, characters | text | text |
+//! | `None` | `null` | `null` |
+//! | lists, maps | arrays, objects | JSON in quotes |
+//! | errors | text with the chain of causes, or the object that was logged | the same on one line |
+//! | [`Sensitive`](crate::Sensitive) | `"[REDACTED]"` | `[REDACTED]` |
+//!
+//! [`KeyValue::compat`] and the presets [`Json::gelf`] and [`Json::otel`] say what they do otherwise. Dates have no type of
+//! their own: log them as text, by `%`.
 
 mod check;
 mod color;
@@ -22,6 +41,7 @@ mod number;
 mod piece;
 mod plan;
 mod presets;
+mod pretty;
 mod schema;
 mod spec;
 mod target;
@@ -33,6 +53,7 @@ pub use color::ColorChoice;
 pub use json::Json;
 pub use key_value::KeyValue;
 pub use member::{Duplicates, LevelForm, Member};
+pub use pretty::Pretty;
 pub use schema::Schema;
 pub use text::Text;
 pub use time::TimeForm;

@@ -153,3 +153,38 @@ fn inv_030_colours_of_structlog() {
         assert_eq!(strip(&colored), logged(format, log));
     }
 }
+
+/// The table of the module's documentation.
+#[test]
+fn inv_029_values_have_the_stated_renderings() {
+    let log = || {
+        info!(
+            a = f64::NAN,
+            b = f64::INFINITY,
+            c = f64::NEG_INFINITY,
+            d = 1.0,
+            e = u128::MAX,
+            f = -1_i128,
+            g = Value::Bytes(vec![0xAB, 1]),
+            h = std::time::Duration::from_micros(1500),
+            i = None::<u8>,
+            j = ripsaw::Sensitive("x"),
+            k = std::net::IpAddr::from([127, 0, 0, 1]),
+            "e"
+        );
+    };
+    assert_eq!(
+        logged(ripsaw::format::Text::new().timestamp(false).target(false), log),
+        "INFO     e a=NaN b=inf c=-inf d=1.0 e=340282366920938463463374607431768211455 f=-1 g=ab01 \
+         h=1.5ms i=null j=[REDACTED] k=127.0.0.1\n"
+    );
+    let json = logged(ripsaw::format::Json::new().timestamp(false), log);
+    assert!(
+        json.ends_with(
+            "\"a\":\"NaN\",\"b\":\"Infinity\",\"c\":\"-Infinity\",\"d\":1.0,\
+             \"e\":\"340282366920938463463374607431768211455\",\"f\":-1,\"g\":\"ab01\",\
+             \"h\":1.5,\"i\":null,\"j\":\"[REDACTED]\",\"k\":\"127.0.0.1\"}\n"
+        ),
+        "{json}"
+    );
+}

@@ -3,6 +3,7 @@
 mod json;
 mod key_value;
 mod presets;
+mod pretty;
 #[path = "../formats/support.rs"]
 #[allow(dead_code, reason = "shared with the tests of exact bytes")]
 mod support;
