@@ -6,9 +6,9 @@ use crate::meta::Level;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Member {
-    /// When the call was made, as [`Schema::time`] says.
+    /// When the call was made, as [`Schema::time`](crate::format::Schema::time) says.
     Timestamp,
-    /// The level, as [`Schema::level`] says.
+    /// The level, as [`Schema::level`](crate::format::Schema::level) says.
     Level,
     /// The level's name in upper case, for schemas whose [`Member::Level`] is a number.
     LevelText,

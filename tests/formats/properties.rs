@@ -3,7 +3,7 @@
 use crate::support::{NOON, arg, args, forbidden, line, shown, with_dynamic, words};
 use proptest::prelude::*;
 use ripsaw::codec::{Args, Record, Site, ThreadInfo, Value};
-use ripsaw::format::{Json, KeyValue, Text};
+use ripsaw::format::{Duplicates, Json, KeyValue, Member, Pretty, Schema, Text};
 use ripsaw::{Level, Metadata, Piece};
 use serde_json::Value as Parsed;
 
@@ -159,6 +159,56 @@ proptest! {
         }
         let parsed: Parsed = serde_json::from_str(&text).unwrap();
         prop_assert!(same(&parsed, &Parsed::Object(object)), "{text}");
+    }
+
+    /// Whatever the schema, fields in an object of their own read back as they are.
+    #[test]
+    fn inv_031_fields_read_back_from_every_schema(
+        target in any_text(), message in any_text(), fields in any_fields(),
+    ) {
+        let data = || Schema::new().key(Member::Fields, "data");
+        let entries = fields.iter().map(|(key, value)| (key.clone(), expected(value)));
+        let wanted = Parsed::Object(entries.collect());
+        let text = with_dynamic(&target, &message, &fields, |record| {
+            line(Json::with(data()).unwrap(), record)
+        });
+        assert_safe(&text);
+        let parsed: Parsed = serde_json::from_str(&text).unwrap();
+        prop_assert!(same(&parsed["data"], &wanted), "{text}");
+        prop_assert_eq!(parsed["logger"].as_str(), Some(target.as_str()));
+        // With a number instead of the last one only, none is missing.
+        let all = Json::with(data().duplicates(Duplicates::Suffix)).unwrap();
+        let text = with_dynamic(&target, &message, &fields, |record| line(all, record));
+        let parsed: Parsed = serde_json::from_str(&text).unwrap();
+        prop_assert_eq!(parsed["data"].as_object().unwrap().len(), fields.len());
+
+        let presets: [(Json, &str); 8] = [
+            (Json::compat(), "/event"), (Json::s3(), "/message"), (Json::logstash(), "/message"),
+            (Json::ecs(), "/message"), (Json::gcp(), "/message"), (Json::datadog(), "/message"),
+            (Json::gelf(), ""), (Json::otel(), "/body/stringValue"),
+        ];
+        for (json, place) in presets {
+            let text = with_dynamic(&target, &message, &fields, |record| line(json, record));
+            assert_safe(&text);
+            let parsed: Parsed = serde_json::from_str(&text).unwrap();
+            if place.is_empty() {
+                let short = message.split(['\n', '\r']).next();
+                prop_assert_eq!(parsed["short_message"].as_str(), short);
+                let fields = parsed.as_object().unwrap().iter().filter(|(key, _)| key.starts_with('_'));
+                for (key, value) in fields {
+                    prop_assert!(value.is_string() || value.is_number(), "{}", text);
+                    prop_assert!(key != "_id" && key.is_ascii() && !key.contains(' '), "{}", key);
+                }
+            } else {
+                let found = parsed.pointer(place).and_then(Parsed::as_str);
+                prop_assert_eq!(found, Some(message.as_str()));
+            }
+        }
+        for format in [KeyValue::compat(), KeyValue::compat().logger(true)] {
+            assert_safe(&with_dynamic(&target, &message, &fields, |record| line(format, record)));
+        }
+        let pretty = with_dynamic(&target, &message, &fields, |record| line(Pretty::new(), record));
+        assert_safe(&pretty);
     }
 
     #[test]
