@@ -4,6 +4,9 @@
 //! operating system's real-time clock. The writer converts ticks with a calibration that it renews once a second, so
 //! that steps and slews of the wall clock are followed.
 
+use core::sync::atomic::{AtomicU64, Ordering};
+use std::fmt;
+use std::ptr;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
@@ -18,15 +21,106 @@ pub enum Clock {
     System,
     /// `CLOCK_REALTIME_COARSE`: about 5 ns a call, in steps of the kernel's tick (1-4 ms).
     Coarse,
+    /// A clock that only the test moves: see [`ManualClock`].
+    Manual(ManualClock),
+}
+
+/// A clock for tests: it stands still until it is told to move. Copies are the same clock.
+///
+/// An engine with `.clock(Clock::Manual(clock))` stamps its records by it, and what is timed in it
+/// ([`timed`](crate::timed)) lasts as long as the clock was advanced. Each clock keeps eight bytes until the process ends.
+///
+/// ```
+/// use ripsaw::{Clock, ManualClock};
+/// use std::time::Duration;
+/// let clock = ManualClock::new(Duration::from_secs(1_700_000_000));
+/// let memory = ripsaw::sink::Memory::new();
+/// let builder = ripsaw::builder().clock(Clock::Manual(clock)).manual().sink(memory.clone());
+/// let guard = builder.start_local()?;
+/// let attached = guard.attach();
+/// clock.advance(Duration::from_millis(250));
+/// ripsaw::info!("later");
+/// guard.handle().pump();
+/// assert!(memory.text().starts_with("2023-11-14T22:13:20.250000Z"));
+/// # drop(attached);
+/// # Ok::<(), ripsaw::StartError>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct ManualClock {
+    unix_ns: &'static AtomicU64,
+}
+
+impl ManualClock {
+    /// A clock that shows this time, counted from the beginning of 1970 (UTC). Times after the year 2554 do not fit.
+    pub fn new(since_1970: Duration) -> ManualClock {
+        let unix_ns = Box::leak(Box::new(AtomicU64::new(0)));
+        let clock = ManualClock { unix_ns };
+        clock.set(since_1970);
+        clock
+    }
+    /// What it shows.
+    pub fn now(self) -> Duration {
+        // Relaxed here and below: a number that orders nothing. A thread that was told of a change sees it.
+        Duration::from_nanos(self.unix_ns.load(Ordering::Relaxed))
+    }
+    /// Puts it to another time, later or earlier.
+    pub fn set(self, since_1970: Duration) {
+        self.unix_ns.store(whole_ns(since_1970), Ordering::Relaxed);
+    }
+    /// Moves it on.
+    pub fn advance(self, by: Duration) {
+        self.unix_ns.fetch_add(whole_ns(by), Ordering::Relaxed);
+    }
+}
+
+impl PartialEq for ManualClock {
+    fn eq(&self, other: &ManualClock) -> bool {
+        ptr::eq(self.unix_ns, other.unix_ns)
+    }
+}
+impl Eq for ManualClock {}
+
+impl fmt::Debug for ManualClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ManualClock").field(&self.now()).finish()
+    }
+}
+
+fn whole_ns(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// A beginning, and how long ago it was: by the monotonic clock, or by one of a test's.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Stopwatch {
+    Monotonic(Instant),
+    Manual(ManualClock, Duration),
+}
+
+impl Stopwatch {
+    /// Begins now, by `clock` if there is one.
+    pub(crate) fn start(clock: Option<ManualClock>) -> Stopwatch {
+        match clock {
+            Some(clock) => Stopwatch::Manual(clock, clock.now()),
+            None => Stopwatch::Monotonic(Instant::now()),
+        }
+    }
+    /// Since the beginning; zero if a clock was set back behind it.
+    pub(crate) fn elapsed(self) -> Duration {
+        match self {
+            Stopwatch::Monotonic(began) => began.elapsed(),
+            Stopwatch::Manual(clock, began) => clock.now().saturating_sub(began),
+        }
+    }
 }
 
 /// A resolved [`Clock`]: what the hot path switches on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(u8)]
 pub(crate) enum Source {
     Tsc,
     System,
     Coarse,
+    Manual(ManualClock),
 }
 
 impl Source {
@@ -35,12 +129,26 @@ impl Source {
             Clock::Auto if tsc_is_invariant() => Source::Tsc,
             Clock::Auto | Clock::System => Source::System,
             Clock::Coarse => Source::Coarse,
+            Clock::Manual(clock) => Source::Manual(clock),
+        }
+    }
+
+    /// The clock that a test moves, if this is one.
+    pub(crate) fn manual(self) -> Option<ManualClock> {
+        match self {
+            Source::Manual(clock) => Some(clock),
+            _ => None,
         }
     }
 
     /// A number for a file; see [`Source::from_code`].
     pub(crate) fn code(self) -> u64 {
-        self as u64
+        match self {
+            Source::Tsc => 0,
+            // The ticks of a manual clock are nanoseconds since 1970 too.
+            Source::System | Source::Manual(_) => 1,
+            Source::Coarse => 2,
+        }
     }
 
     /// The source with this number.
@@ -55,6 +163,7 @@ impl Source {
             Source::Tsc => tsc(),
             Source::System => os_clock(libc::CLOCK_REALTIME),
             Source::Coarse => os_clock(COARSE),
+            Source::Manual(clock) => manual_ticks(clock),
         }
     }
 }
@@ -84,6 +193,12 @@ fn tsc_is_invariant() -> bool {
 #[cfg(not(target_arch = "x86_64"))]
 fn tsc_is_invariant() -> bool {
     false
+}
+
+#[cold]
+#[inline(never)]
+fn manual_ticks(clock: ManualClock) -> u64 {
+    whole_ns(clock.now())
 }
 
 #[inline(never)]
@@ -212,6 +327,20 @@ mod tests {
             assert!(stamp + 11_000_000 >= before, "{clock:?}: {stamp} is before {before}");
             assert!(stamp <= after + 1_000_000, "{clock:?}: {stamp} is after {after}");
         }
+    }
+
+    #[test]
+    fn a_manual_clock_stands_still_until_it_is_moved() {
+        let clock = ManualClock::new(Duration::from_secs(7));
+        let source = Source::resolve(Clock::Manual(clock));
+        let watch = Stopwatch::start(Some(clock));
+        assert_eq!((source.ticks(), watch.elapsed()), (7_000_000_000, Duration::ZERO));
+        clock.advance(Duration::from_nanos(3));
+        assert_eq!((source.ticks(), watch.elapsed()), (7_000_000_003, Duration::from_nanos(3)));
+        clock.set(Duration::from_secs(1));
+        assert_eq!((source.ticks(), watch.elapsed()), (1_000_000_000, Duration::ZERO));
+        assert_eq!(Calibration::new(source).unix_ns(source.ticks()), 1_000_000_000);
+        assert!(clock == clock && clock != ManualClock::new(Duration::from_secs(1)));
     }
 
     #[test]

@@ -38,6 +38,9 @@ pub mod process;
 pub mod sink;
 mod writer;
 
+// On top of the statements.
+mod timing;
+
 // What holds the path together.
 mod config;
 mod engine;
@@ -56,7 +59,7 @@ mod stats;
 mod sync;
 
 pub use callsite::{Event, Logger};
-pub use clock::Clock;
+pub use clock::{Clock, ManualClock};
 pub use codec::{
     Encode, Fields, Message, Nested, NestedEntries, NestedItems, Part, Record, Sensitive,
     ThreadInfo, Value, ValueRef,
@@ -68,7 +71,9 @@ pub use facade::{builder, init};
 pub use image::{Recovery, RecoveryError};
 pub use lane::{Attached, Overflow};
 pub use meta::{Align, Kind, Level, LevelError, LevelFilter, Metadata, Piece, Spec};
+pub use ripsaw_macros::timed;
 pub use stats::{DropCause, ProcessorStats, RouteStats, SinkState, Stats};
+pub use timing::{Histogram, HistogramSnapshot, HistogramTimer, Observer, Outcome, Timed, timed};
 
 /// The version of this crate.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -81,6 +86,10 @@ pub mod __private {
         Capture, Debugged, Displayed, ErrorArg, RenderedArgs, ViaDisplay, ViaEncode,
     };
     pub use crate::meta::{Align, Kind, Level, Metadata, Piece, Spec};
+    pub use crate::timed_block;
+    pub use crate::timing::{
+        Failure, JudgeAny, JudgeResult, JudgeShown, Judged, argument, function, future, once, timed,
+    };
     pub use ripsaw_macros::*;
 }
 

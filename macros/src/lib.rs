@@ -4,6 +4,8 @@
 //! which parses the statement (`call`), splits the message template (`template`), decides what
 //! travels as which argument of the frame (`message`) and writes the code (`expand`).
 //!
+//! [`macro@timed`] is the attribute of that name (`timed`).
+//!
 //! Nothing here is a public interface: use the macros of `ripsaw`.
 
 mod call;
@@ -11,6 +13,7 @@ mod expand;
 mod message;
 mod solid;
 mod template;
+mod timed;
 
 use proc_macro::TokenStream;
 
@@ -25,5 +28,53 @@ pub fn __event(input: TokenStream) -> TokenStream {
     match syn::parse2::<call::Call>(input).and_then(|call| expand::expand(&call)) {
         Ok(code) => code.into(),
         Err(error) => error.into_compile_error().into(),
+    }
+}
+
+/// Times a function: each call logs one record when it ends (spec [82]).
+///
+/// `<name> completed` at INFO if it returned, with the fields `operation` (the name), `outcome=success` and `duration_ms`
+/// with two decimals. If it returned an `Err`, `<name> failed` at ERROR, with `error.message` and `error.type` besides;
+/// `<name> panicked` at ERROR if it panicked; and `<name> cancelled` at WARNING if it was an `async fn` whose future was
+/// dropped before it was through. For free functions and methods, `async` or not; not for a `const fn`.
+///
+/// | option | |
+/// |---|---|
+/// | `name = "db_query"` | instead of the function's name |
+/// | `level = Debug` | of a success |
+/// | `threshold_ms = 100` | a success that took less is not logged; everything else is |
+/// | `log_args` | the arguments become fields, as their `Debug` prints them, up to 200 characters each |
+/// | `skip(a, b)` | but not these; `self` never is one |
+/// | `err` | the error is a [`std::error::Error`]: its causes become the list `error.chain` |
+/// | `target = "shop::db"` | instead of the module path |
+/// | `crate = path` | where the crate `ripsaw` is to be found |
+///
+/// ```
+/// use ripsaw::timed;
+///
+/// #[timed(threshold_ms = 100, log_args, skip(password))]
+/// fn login(user: &str, password: &str) -> Result<u32, std::num::ParseIntError> {
+///     let id = password.parse::<u32>()?; // login failed operation=login user="\"ada\"" outcome=error ..
+///     Ok(id + user.len() as u32)
+/// }
+///
+/// #[timed(name = "fetch", level = Debug)]
+/// async fn fetch(url: String) -> usize {
+///     url.len()
+/// }
+///
+/// assert!(login("ada", "x").is_err());
+/// # drop(fetch(String::new()));
+/// ```
+#[proc_macro_attribute]
+pub fn timed(options: TokenStream, item: TokenStream) -> TokenStream {
+    match timed::expand(options.into(), item.clone().into()) {
+        Ok(code) => code.into(),
+        Err(error) => {
+            // The function stays, so that its callers do not fail too.
+            let mut code: TokenStream = error.into_compile_error().into();
+            code.extend(item);
+            code
+        }
     }
 }

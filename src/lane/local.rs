@@ -45,9 +45,9 @@ pub(super) enum Mode {
 pub(crate) struct Local {
     pub(crate) tip: Tip,
     source: Cell<Source>,
-    mode: Cell<Mode>,
     /// The engine of the lane; owned (a strong count) while `mode` is `Bound`.
     bound: Cell<*const Front>,
+    mode: Cell<Mode>,
     /// The engine that this thread is attached to instead of the global one; null, or an owned reference.
     attached: Cell<*const Front>,
 }

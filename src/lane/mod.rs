@@ -21,7 +21,7 @@ use registry::{Registry, Slot};
 pub(crate) use tip::{Request, Tip};
 
 use crate::arena::{Arena, Backing};
-use crate::clock::Source;
+use crate::clock::{ManualClock, Source};
 use crate::codec::ThreadInfo;
 use crate::meta::Level;
 use crate::os;
@@ -320,6 +320,11 @@ pub(crate) fn opinion(level: Level, target: &str) -> Opinion {
     with_current(|front| front.hooks().map(|hooks| hooks.judge(level, target)))
         .flatten()
         .unwrap_or_default()
+}
+
+/// The clock of the current thread's engine, if a test moves it.
+pub(crate) fn manual_clock() -> Option<ManualClock> {
+    with_current(|front| front.source.manual()).flatten()
 }
 
 /// The largest record that the current thread's engine takes, in words.

@@ -243,7 +243,10 @@ impl Core {
     /// Takes records until there are no more; returns how many, and whether there are no more.
     fn take_batch(&mut self, now: u64, scope: Scope) -> (usize, bool) {
         let window = match (&self.flush, scope) {
-            (None, Scope::Settled) => self.calibration.ticks_in(WINDOW.as_nanos() as u64),
+            // By a clock that stands still no record would ever be old enough.
+            (None, Scope::Settled) if self.front.source.manual().is_none() => {
+                self.calibration.ticks_in(WINDOW.as_nanos() as u64)
+            }
             _ => 0,
         };
         // A clock that was set back must not hold records until it has caught up.
