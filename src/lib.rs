@@ -45,6 +45,7 @@ mod timing;
 mod config;
 mod engine;
 mod facade;
+pub mod testing;
 
 // Leaves.
 #[allow(unsafe_code)]
@@ -83,13 +84,14 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub mod __private {
     pub use crate::callsite::{Callsite, Logger, compiled_in, emit, emit_with, logger_verdict};
     pub use crate::codec::{
-        Capture, Debugged, Displayed, ErrorArg, RenderedArgs, ViaDisplay, ViaEncode,
+        Capture, Debugged, Displayed, ErrorArg, RenderedArgs, Value, ViaDisplay, ViaEncode,
     };
     pub use crate::meta::{Align, Kind, Level, Metadata, Piece, Spec};
-    pub use crate::timed_block;
+    pub use crate::testing::Expect;
     pub use crate::timing::{
         Failure, JudgeAny, JudgeResult, JudgeShown, Judged, argument, function, future, once, timed,
     };
+    pub use crate::{__ripsaw_expected, timed_block};
     pub use ripsaw_macros::*;
 }
 

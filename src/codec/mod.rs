@@ -16,6 +16,7 @@
 mod decode;
 mod dynamic;
 mod encode;
+mod owned;
 mod record;
 mod tree;
 mod value;

@@ -54,6 +54,37 @@ impl Sink for Memory {
     }
 }
 
+/// Prints by `print!`, so that the test harness keeps it and shows it beside a test that fails only. For tests: each batch takes
+/// the lock of standard output.
+///
+/// ```
+/// let builder = ripsaw::builder().sink(ripsaw::sink::TestOutput::new());
+/// # drop(builder);
+/// ```
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct TestOutput;
+
+impl TestOutput {
+    /// A sink that prints.
+    pub fn new() -> TestOutput {
+        TestOutput
+    }
+}
+
+impl Sink for TestOutput {
+    fn write(&mut self, batch: &[u8]) -> io::Result<usize> {
+        print!("{}", String::from_utf8_lossy(batch));
+        Ok(batch.len())
+    }
+    fn blocking(&self) -> Blocking {
+        Blocking::Never
+    }
+    fn name(&self) -> String {
+        "test output".to_owned()
+    }
+}
+
 /// Takes everything and keeps nothing: for measuring what comes before.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]

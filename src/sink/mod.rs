@@ -8,7 +8,7 @@ mod stdio;
 
 pub use failover::Failover;
 pub use file::File;
-pub use memory::{Memory, Null};
+pub use memory::{Memory, Null, TestOutput};
 pub use stdio::{Stderr, Stdout};
 
 use crate::meta::LevelFilter;

@@ -1,5 +1,6 @@
 //! What stands on top of the statements: timed work, errors, lazy values, event streams, captures.
 
+mod capture;
 mod timing;
 
 use std::future::Future;
