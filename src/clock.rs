@@ -28,7 +28,7 @@ pub enum Clock {
 /// A clock for tests: it stands still until it is told to move. Copies are the same clock.
 ///
 /// An engine with `.clock(Clock::Manual(clock))` stamps its records by it, and what is timed in it
-/// ([`timed`](crate::timed)) lasts as long as the clock was advanced. Each clock keeps eight bytes until the process ends.
+/// ([`timed`](crate::timed())) lasts as long as the clock was advanced. Each clock keeps eight bytes until the process ends.
 ///
 /// ```
 /// use ripsaw::{Clock, ManualClock};

@@ -62,8 +62,8 @@ mod sync;
 pub use callsite::{Event, Logger};
 pub use clock::{Clock, ManualClock};
 pub use codec::{
-    Encode, Fields, Message, Nested, NestedEntries, NestedItems, Part, Record, Sensitive,
-    ThreadInfo, Value, ValueRef,
+    Encode, Fields, Lazy, Message, Nested, NestedEntries, NestedItems, Part, Record, Sensitive,
+    ThreadInfo, Value, ValueRef, lazy,
 };
 pub use config::{Builder, Levels, Route};
 pub use engine::{Guard, Handle, ShutdownReport, flush, stats};

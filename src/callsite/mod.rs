@@ -6,6 +6,7 @@
 mod dynamic;
 mod emit;
 mod logger;
+mod methods;
 mod registry;
 
 pub use dynamic::Event;

@@ -16,6 +16,7 @@
 mod decode;
 mod dynamic;
 mod encode;
+mod lazy;
 mod owned;
 mod record;
 mod tree;
@@ -34,6 +35,8 @@ pub use encode::{
 };
 pub(crate) use encode::{Clipped, tree_arg};
 pub use encode::{Encode, Sensitive};
+pub use lazy::{Lazy, lazy};
+pub(crate) use owned::{causes, shown};
 pub use record::{Bound, Edited, Fields, Message, Part, Record, Site, ThreadInfo};
 pub use tree::{Nested, NestedEntries, NestedItems, TreeWriter};
 pub use value::{Value, ValueRef};

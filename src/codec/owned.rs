@@ -2,7 +2,9 @@
 
 use super::value::{Value, ValueRef};
 use std::borrow::Cow;
-use std::fmt::Write as _;
+use std::error::Error;
+use std::fmt::{self, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 impl From<ValueRef<'_>> for Value {
     /// What has no variant of its own becomes text, as the formats write it: characters, addresses, UUIDs, and what was kept
@@ -45,4 +47,22 @@ fn uuid(bytes: [u8; 16]) -> String {
         let _ = write!(text, "{byte:02x}");
     }
     text
+}
+
+/// The most causes of an error that are followed: a chain that bites its tail must end too.
+const MAX_CAUSES: usize = 32;
+
+/// The messages of what caused an error.
+pub(crate) fn causes<E: Error + ?Sized>(error: &E) -> Vec<Value> {
+    let causes = std::iter::successors(error.source(), |&cause| cause.source());
+    causes.take(MAX_CAUSES).map(|cause| shown(cause).into()).collect()
+}
+
+/// What a `Display` prints; one that fails costs its own text only.
+pub(crate) fn shown<T: fmt::Display + ?Sized>(value: &T) -> String {
+    let mut text = String::new();
+    match catch_unwind(AssertUnwindSafe(|| write!(text, "{value}"))) {
+        Ok(Ok(())) => text,
+        _ => "[formatter failed]".to_owned(),
+    }
 }

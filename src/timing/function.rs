@@ -1,8 +1,8 @@
 //! What `#[timed]` and `timed_block!` expand to.
 
 use super::Timed;
-use crate::codec::Value;
-use core::fmt::{self, Write as _};
+use crate::codec::{Value, causes, shown};
+use core::fmt;
 use std::borrow::Cow;
 use std::error::Error;
 
@@ -26,10 +26,7 @@ impl Failure {
     /// With its causes.
     pub fn with_causes<T, E: Error>(result: &Result<T, E>) -> Option<Failure> {
         let error = result.as_ref().err()?;
-        let causes = std::iter::successors(error.source(), |&error| error.source());
-        // A chain that bites its tail must end too.
-        let chain = causes.take(32).map(|cause| Value::from(shown(cause))).collect();
-        Some(Failure { chain: Some(Value::List(chain)), ..Failure::of(error) })
+        Some(Failure { chain: Some(Value::List(causes(error))), ..Failure::of(error) })
     }
 }
 
@@ -53,18 +50,6 @@ pub fn once<T>(work: impl FnOnce() -> T) -> T {
 #[inline(always)]
 pub fn future<T, F: Future<Output = T>>(work: F) -> F {
     work
-}
-
-/// What a `Display` prints; one that fails costs its own text only.
-fn shown<T: fmt::Display + ?Sized>(value: &T) -> String {
-    let print = || {
-        let mut text = String::new();
-        write!(text, "{value}").map(|()| text)
-    };
-    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(print)) {
-        Ok(Ok(text)) => text,
-        _ => "[formatter failed]".to_owned(),
-    }
 }
 
 /// An argument of a timed function, as its `Debug` prints it, up to 200 characters.

@@ -1,6 +1,8 @@
 //! What stands on top of the statements: timed work, errors, lazy values, event streams, captures.
 
 mod capture;
+mod errors;
+mod lazy;
 mod timing;
 
 use std::future::Future;

@@ -14,6 +14,7 @@ pub use args::{
     ViaEncode,
 };
 pub use impls::EncodeRef;
+pub(super) use ready::LazyReady;
 pub use ready::Ready;
 pub(crate) use ready::{Clipped, tree_arg};
 pub use scratch::Scratch;

@@ -151,6 +151,47 @@ impl<R: Ready> Ready for Option<R> {
     }
 }
 
+/// A value that was worked out late, or the text that stands for it.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub enum LazyReady<R> {
+    Made(R),
+    Failed(&'static str),
+}
+
+impl<R: Ready> Ready for LazyReady<R> {
+    #[inline]
+    fn tag(&self) -> u8 {
+        match self {
+            LazyReady::Made(ready) => ready.tag(),
+            LazyReady::Failed(_) => tag::TEXT,
+        }
+    }
+    #[inline]
+    fn slot(&self) -> u64 {
+        match self {
+            LazyReady::Made(ready) => ready.slot(),
+            LazyReady::Failed(text) => text.len() as u64,
+        }
+    }
+    #[inline]
+    fn bytes(&self) -> &[u8] {
+        match self {
+            LazyReady::Made(ready) => ready.bytes(),
+            LazyReady::Failed(text) => text.as_bytes(),
+        }
+    }
+    fn clip<'s>(&self, max: usize, bump: &'s Bump) -> Clipped<'s>
+    where
+        Self: 's,
+    {
+        match self {
+            LazyReady::Made(ready) => ready.clip(max, bump),
+            LazyReady::Failed(text) => clip_bytes(tag::TEXT, text.as_bytes(), max, bump),
+        }
+    }
+}
+
 /// An argument of a record that was too large.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
