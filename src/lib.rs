@@ -39,6 +39,7 @@ pub mod sink;
 mod writer;
 
 // On top of the statements.
+mod streams;
 mod timing;
 
 // What holds the path together.
@@ -74,6 +75,7 @@ pub use lane::{Attached, Overflow};
 pub use meta::{Align, Kind, Level, LevelError, LevelFilter, Metadata, Piece, Spec};
 pub use ripsaw_macros::timed;
 pub use stats::{DropCause, ProcessorStats, RouteStats, SinkState, Stats};
+pub use streams::{Arrival, EventStream, GapDetector};
 pub use timing::{Histogram, HistogramSnapshot, HistogramTimer, Observer, Outcome, Timed, timed};
 
 /// The version of this crate.

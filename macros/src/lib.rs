@@ -31,7 +31,7 @@ pub fn __event(input: TokenStream) -> TokenStream {
     }
 }
 
-/// Times a function: each call logs one record when it ends (spec [82]).
+/// Times a function: each call logs one record when it ends (spec 82).
 ///
 /// `<name> completed` at INFO if it returned, with the fields `operation` (the name), `outcome=success` and `duration_ms`
 /// with two decimals. If it returned an `Err`, `<name> failed` at ERROR, with `error.message` and `error.type` besides;

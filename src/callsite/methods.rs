@@ -34,7 +34,7 @@ levels! {
 }
 
 impl Logger {
-    /// Begins a record of level ERROR about an error: see [`Event::error`] (spec [8]).
+    /// Begins a record of level ERROR about an error: see [`Event::error`] (spec 8).
     ///
     /// ```
     /// let log = ripsaw::Logger::new("shop.orders");
@@ -47,7 +47,7 @@ impl Logger {
 }
 
 impl<'a> Event<'a> {
-    /// Adds what there is to say of an error (spec [12]): `error.type`, the name of its type as the compiler knows it (of a trait
+    /// Adds what there is to say of an error (spec 12): `error.type`, the name of its type as the compiler knows it (of a trait
     /// object that of the trait), `error.message`, and, if it has causes, `error.chain`, the list of their messages, at
     /// most 32. Text formats show all of it in the record's one line.
     pub fn error<E: Error + ?Sized>(self, error: &E) -> Event<'a> {

@@ -12,7 +12,7 @@ pub struct Lazy<T, F = fn() -> T> {
 }
 
 /// A value for fields and message arguments that `work` makes, at most once: on the calling thread, and only if a statement that
-/// names it is enabled (spec [91], [92]). The macros evaluate no argument of a disabled statement anyway; this is for a
+/// names it is enabled (spec 91, 92). The macros evaluate no argument of a disabled statement anyway; this is for a
 /// value that is made before it is known which statement needs it, or that several share.
 ///
 /// It travels typed, as what `work` returns would. If `work` panics, the text `[lazy value failed]` takes its place, and the

@@ -11,7 +11,7 @@ const BITS: u32 = 4;
 const PER_POWER: usize = 1 << BITS;
 const BUCKETS: usize = (64 - BITS as usize + 1) * PER_POWER;
 
-/// Counts durations in buckets of at most a sixteenth of their value (spec [84]): 8 KiB, one relaxed addition in each of
+/// Counts durations in buckets of at most a sixteenth of their value (spec 84): 8 KiB, one relaxed addition in each of
 /// three numbers a duration, from any number of threads.
 ///
 /// ```

@@ -51,7 +51,7 @@ pub trait Observer: Send + Sync {
     fn observe(&self, name: &str, duration: Duration, outcome: Outcome);
 }
 
-/// Begins to time the piece of work `name`: one record of that message is logged when it ends (spec [81]).
+/// Begins to time the piece of work `name`: one record of that message is logged when it ends (spec 81).
 ///
 /// ```
 /// fn load(id: u32) -> Result<String, std::io::Error> {
@@ -158,7 +158,7 @@ impl Timed {
         self
     }
 
-    /// A success that took less is not logged; everything else is (spec [83]). Default zero: all are.
+    /// A success that took less is not logged; everything else is (spec 83). Default zero: all are.
     pub fn threshold(mut self, threshold: Duration) -> Timed {
         self.threshold = threshold;
         self

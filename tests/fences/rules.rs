@@ -10,7 +10,7 @@ const LAYERS: [&[&str]; 7] = [
     &["clock", "stats", "codec", "image", "arena", "ring"],
     &["fault", "lane", "process", "format", "sink"],
     &["callsite", "drain", "config"],
-    &["writer", "timing"],
+    &["writer", "streams", "timing"],
     &["engine"],
     &["facade", "testing"],
 ];

@@ -3,6 +3,7 @@
 mod capture;
 mod errors;
 mod lazy;
+mod streams;
 mod timing;
 
 use std::future::Future;
