@@ -174,6 +174,13 @@ impl FromStr for LevelFilter {
     }
 }
 
+/// Whether a target is `prefix` or lies below it: `::` and `.` separate the parts.
+pub(crate) fn covers(prefix: &str, target: &str) -> bool {
+    target
+        .strip_prefix(prefix)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with("::") || rest.starts_with('.'))
+}
+
 /// A text that names no level.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LevelError(String);

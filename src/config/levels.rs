@@ -1,7 +1,7 @@
 //! Which levels of which targets are on.
 
 use crate::error::ConfigError;
-use crate::meta::{Level, LevelFilter};
+use crate::meta::{Level, LevelFilter, covers};
 
 /// A default threshold and exceptions by target.
 ///
@@ -72,12 +72,6 @@ impl Levels {
     pub fn lowest(&self) -> LevelFilter {
         self.directives.iter().map(|(_, f)| *f).chain([self.default]).min().unwrap_or(self.default)
     }
-}
-
-fn covers(prefix: &str, target: &str) -> bool {
-    target
-        .strip_prefix(prefix)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with("::") || rest.starts_with('.'))
 }
 
 impl std::fmt::Display for Levels {

@@ -273,6 +273,19 @@ impl<'a> Draft<'a> {
         self.tools.say(Said::new(level, target, message, fields, self.unix_ns()));
     }
 
+    /// Calls `f` with the record as it stands now.
+    pub(super) fn with_record<R>(&self, f: impl FnOnce(&Record<'_>, &Tools) -> R) -> R {
+        let Some(changed) = &self.changed else { return f(&self.record, self.tools) };
+        let edited = Edited {
+            level: changed.level,
+            target: changed.target,
+            message: changed.message,
+            fields: &changed.fields,
+            origin: self.record.clone(),
+        };
+        f(&edited_record(&edited), self.tools)
+    }
+
     /// The record as it stands now.
     pub(crate) fn finish(self) -> Record<'a> {
         let Draft { record, tools, changed } = self;

@@ -10,7 +10,7 @@ mod filter;
 pub(crate) use chain::{Chain, Passage, Steps};
 pub use draft::Draft;
 pub(crate) use draft::{Said, Tools};
-pub use filter::Filter;
+pub use filter::{FieldTest, Filter};
 
 use crate::meta::Level;
 use std::borrow::Cow;
