@@ -104,6 +104,11 @@ impl<'a> Args<'a> {
         self.decode(i).unwrap_or(ValueRef::Null)
     }
 
+    /// The frame that they lie in; empty if there is none.
+    pub(crate) fn words(&self) -> &'a [u64] {
+        self.words
+    }
+
     /// Decodes every argument.
     ///
     /// # Errors

@@ -37,6 +37,7 @@ pub(crate) use encode::{Clipped, tree_arg};
 pub use encode::{Encode, Sensitive};
 pub use lazy::{Lazy, lazy};
 pub(crate) use owned::{causes, shown};
+pub(crate) use owned::OwnedRecord;
 pub use record::{Bound, Edited, Fields, Message, Part, Record, Site, ThreadInfo};
 pub use tree::{Nested, NestedEntries, NestedItems, TreeWriter};
 pub use value::{Value, ValueRef};

@@ -16,7 +16,7 @@ pub struct ThreadInfo {
 }
 
 /// What a named or bound logger adds to its records: encoded once, referenced by id.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Bound {
     /// The logger's name, which takes the place of the target.
     pub(crate) name: Option<String>,
@@ -33,7 +33,7 @@ impl Bound {
         // Relaxed: only that no number is given twice matters.
         Bound { name, fields, serial: NEXT.fetch_add(1, Ordering::Relaxed) }
     }
-    /// A number that no other context of this process has or will have.
+    /// A number that no other context of this process has or will have, but a copy of this one.
     pub(crate) fn serial(&self) -> u64 {
         self.serial
     }

@@ -383,13 +383,16 @@ impl Settings {
         let timed = self.time_processors;
         let mut outputs = Vec::with_capacity(self.outputs.len());
         for output in self.outputs {
-            outputs.push(Arc::new(output()?.build(&mut || (self.format)(), timed)));
+            let output = output()?.build(&mut || (self.format)(), timed);
+            output.steps.check()?;
+            outputs.push(Arc::new(output));
         }
         if outputs.is_empty() {
             let stderr = Route::new(Stderr::new()).build(&mut || (self.format)(), timed);
             outputs.push(Arc::new(stderr));
         }
         let steps = Arc::new(Steps::new(self.processors, timed));
+        steps.check()?;
         Ok(Pipeline { levels: Arc::new(self.levels), outputs: outputs.into(), steps })
     }
 }

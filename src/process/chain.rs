@@ -1,7 +1,9 @@
 //! Processors in their order, each isolated and counted.
 
-use super::draft::{Draft, Tools};
+use super::draft::{Draft, Said, Tools};
 use super::{Flow, Moment, Processor};
+use crate::codec::OwnedRecord;
+use crate::error::ConfigError;
 use crate::fault;
 use crate::stats::{Count, ProcessorStats};
 use crate::sync::lock;
@@ -35,11 +37,18 @@ impl Steps {
             catch_unwind(AssertUnwindSafe(|| step.name().into_owned()))
                 .unwrap_or_else(|_| "processor".to_owned())
         };
-        let counts = |step: &Box<dyn Processor>| {
-            Arc::new(Counts { name: name(&**step), ..Counts::default() })
-        };
-        let counts = processors.iter().map(counts).collect();
+        let counts = |step: &dyn Processor| Counts { name: name(step), ..Counts::default() };
+        let counts = processors.iter().map(|step| Arc::new(counts(&**step))).collect();
         Steps { counts, timed, processors: Mutex::new(Some(processors)) }
+    }
+
+    /// What is wrong with the settings of the processors.
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        let processors = lock(&self.processors);
+        processors.iter().flatten().try_for_each(|processor| {
+            // Foreign code: what comes of a panic here is its owner's business.
+            catch_unwind(AssertUnwindSafe(|| processor.check())).unwrap_or(Ok(()))
+        })
     }
 
     /// The processors, for the first who asks.
@@ -78,6 +87,38 @@ struct Link {
     counts: Arc<Counts>,
 }
 
+impl Link {
+    /// Takes a record through this processor.
+    fn pass(&mut self, draft: &mut Draft<'_>, timed: bool) -> Passage {
+        let Link { processor, essential, counts } = self;
+        let began = timed.then(Instant::now);
+        let before = draft.mark();
+        let flow = catch_unwind(AssertUnwindSafe(|| processor.process(draft)));
+        counts.calls.add(1);
+        if let Some(began) = began {
+            counts.nanos.add(began.elapsed().as_nanos() as u64);
+        }
+        match flow {
+            Ok(Flow::Keep) => Passage::Kept,
+            Ok(Flow::Drop) => {
+                counts.dropped.add(1);
+                Passage::Dropped
+            }
+            Err(_) => {
+                counts.panics.add(1);
+                let what = if *essential { "dropped" } else { "not changed by it" };
+                let name = &counts.name;
+                fault::report(format_args!("the processor {name} panicked: the record is {what}"));
+                if *essential {
+                    return Passage::Failed;
+                }
+                draft.restore(before);
+                Passage::Kept
+            }
+        }
+    }
+}
+
 /// The processors at work.
 #[derive(Default)]
 pub(crate) struct Chain {
@@ -102,35 +143,37 @@ impl Chain {
 
     /// Takes a record through all processors, or until one drops it.
     pub(crate) fn run(&mut self, draft: &mut Draft<'_>) -> Passage {
-        for link in &mut self.links {
-            let began = self.timed.then(Instant::now);
-            let before = draft.mark();
-            let flow = catch_unwind(AssertUnwindSafe(|| link.processor.process(draft)));
-            link.counts.calls.add(1);
-            if let Some(began) = began {
-                link.counts.nanos.add(began.elapsed().as_nanos() as u64);
+        self.run_from(0, draft)
+    }
+
+    fn run_from(&mut self, first: usize, draft: &mut Draft<'_>) -> Passage {
+        for at in first..self.links.len() {
+            let passage = self.links[at].pass(draft, self.timed);
+            if let Some(replays) = draft.tools().take_replays() {
+                self.replay(at + 1, replays, draft.tools());
             }
-            match flow {
-                Ok(Flow::Keep) => {}
-                Ok(Flow::Drop) => {
-                    link.counts.dropped.add(1);
-                    return Passage::Dropped;
-                }
-                Err(_) => {
-                    link.counts.panics.add(1);
-                    let what = if link.essential { "dropped" } else { "not changed by it" };
-                    fault::report(format_args!(
-                        "the processor {} panicked: the record is {what}",
-                        link.counts.name
-                    ));
-                    if link.essential {
-                        return Passage::Failed;
-                    }
-                    draft.restore(before);
-                }
+            if passage != Passage::Kept {
+                return passage;
             }
         }
         Passage::Kept
+    }
+
+    /// Takes records that a processor had held back through the ones behind it.
+    #[cold]
+    fn replay(&mut self, first: usize, replays: Vec<OwnedRecord>, tools: &Tools) {
+        for replay in replays {
+            let mut kept = None;
+            replay.with(&mut |record| {
+                let mut draft = Draft::new(record.clone(), tools);
+                if self.run_from(first, &mut draft) == Passage::Kept {
+                    kept = Some(draft.own());
+                }
+            });
+            if let Some(record) = kept {
+                tools.say(Said::replayed(record));
+            }
+        }
     }
 
     /// Lets each processor say what it has to say.

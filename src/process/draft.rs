@@ -1,9 +1,11 @@
 //! A record while processors work on it.
 
 use crate::codec::{
-    Args, Edited, Record, Site, ThreadInfo, TreeWriter, Value, ValueRef, read_tree,
+    Args, Bound, Edited, OwnedRecord, Record, Site, ThreadInfo, TreeWriter, Value, ValueRef,
+    read_tree,
 };
 use crate::meta::{Level, Metadata};
+use crate::sync::bytes_of_words;
 use bumpalo::Bump;
 use bumpalo::collections::{String as Text, Vec as List};
 use std::cell::{Cell, RefCell};
@@ -15,13 +17,23 @@ pub(crate) struct Tools {
     said: RefCell<Vec<Said>>,
     /// Something was said.
     spoken: Cell<bool>,
+    /// Records that were held back and are to go on.
+    replays: RefCell<Vec<OwnedRecord>>,
+    replaying: Cell<bool>,
     /// Renders a message without escapes.
     render: fn(&Record<'_>, &mut Vec<u8>),
 }
 
 impl Tools {
     pub(crate) fn new(render: fn(&Record<'_>, &mut Vec<u8>)) -> Tools {
-        Tools { bump: Bump::new(), said: RefCell::default(), spoken: Cell::new(false), render }
+        Tools {
+            bump: Bump::new(),
+            said: RefCell::default(),
+            spoken: Cell::new(false),
+            replays: RefCell::default(),
+            replaying: Cell::new(false),
+            render,
+        }
     }
     /// Forgets what belonged to the last record.
     pub(crate) fn reset(&mut self) {
@@ -35,6 +47,10 @@ impl Tools {
     pub(crate) fn take_said(&self) -> Option<Vec<Said>> {
         self.spoken.take().then(|| std::mem::take(&mut *self.said.borrow_mut()))
     }
+    /// Records that a processor has let go on since the last call.
+    pub(super) fn take_replays(&self) -> Option<Vec<OwnedRecord>> {
+        self.replaying.take().then(|| std::mem::take(&mut *self.replays.borrow_mut()))
+    }
 }
 
 impl fmt::Debug for Tools {
@@ -43,67 +59,35 @@ impl fmt::Debug for Tools {
     }
 }
 
-/// A record that a processor has made. It goes to the routes as it is, past all processors.
+/// A record that a processor adds.
 #[derive(Clone, Debug)]
 pub(crate) struct Said {
+    record: OwnedRecord,
     /// Before the record at hand, and not behind it.
-    pub(super) before: bool,
-    level: Level,
-    target: String,
-    message: String,
-    /// A map in the nested encoding.
-    fields: Vec<u8>,
-    unix_ns: u64,
-    thread: ThreadInfo,
+    before: bool,
+    /// It was logged, and held back. What a processor makes goes to the routes as it is, past all processors.
+    replayed: bool,
 }
 
 impl Said {
-    pub(super) fn new(
-        level: Level,
-        target: &str,
-        message: &str,
-        fields: &[(&str, Value)],
-        unix_ns: u64,
-    ) -> Said {
-        let mut tree = Vec::new();
-        let at = tree.open_map();
-        for (key, value) in fields {
-            tree.key(key);
-            tree.value(value);
-        }
-        tree.patch(at, fields.len() as u32);
-        Said {
-            before: false,
-            level,
-            target: target.to_owned(),
-            message: message.to_owned(),
-            fields: tree,
-            unix_ns,
-            thread: ThreadInfo::default(),
-        }
+    pub(super) fn made(record: OwnedRecord, before: bool) -> Said {
+        Said { record, before, replayed: false }
     }
-
+    /// It has passed the processors of the chain in which it was held back.
+    pub(super) fn replayed(record: OwnedRecord) -> Said {
+        Said { record, before: true, replayed: true }
+    }
     /// Whether it comes before the record during which it was said.
     pub(crate) fn is_before(&self) -> bool {
         self.before
     }
-
+    /// Whether filters and processors of routes are to see it.
+    pub(crate) fn is_replayed(&self) -> bool {
+        self.replayed
+    }
     /// Calls `f` with the record.
     pub(crate) fn with(&self, f: &mut dyn FnMut(&Record<'_>)) {
-        let fields = match read_tree(&self.fields) {
-            Some((ValueRef::Map(map), _)) => Some(map),
-            _ => None,
-        };
-        let site = Site::Dynamic {
-            level: self.level,
-            target: &self.target,
-            module: None,
-            file: None,
-            line: 0,
-            message: &self.message,
-            fields,
-        };
-        f(&Record::new(site, self.unix_ns, 0, &self.thread, None, Args::default()));
+        self.record.with(f);
     }
 }
 
@@ -270,9 +254,51 @@ impl<'a> Draft<'a> {
     /// Adds a record of the processor's own behind this one: to the routes that want its level, past all processors. It
     /// does not count as accepted or written.
     pub fn say(&self, level: Level, target: &str, message: &str, fields: &[(&str, Value)]) {
-        self.tools.say(Said::new(level, target, message, fields, self.unix_ns()));
+        let made = OwnedRecord::made(level, target, message, fields, self.unix_ns());
+        self.tools.say(Said::made(made, false));
+    }
+    /// The same before this record, with a time of its own.
+    pub fn say_before(
+        &self,
+        level: Level,
+        target: &str,
+        message: &str,
+        fields: &[(&str, Value)],
+        unix_ns: u64,
+    ) {
+        let made = OwnedRecord::made(level, target, message, fields, unix_ns);
+        self.tools.say(Said::made(made, true));
     }
 
+    /// A copy of the record as it stands now, to be kept.
+    pub(super) fn own(&self) -> OwnedRecord {
+        self.with_record(|record, _| OwnedRecord::of(record))
+    }
+    /// Lets a record that was kept go on ahead of this one, marked with the field `replayed`: through the processors behind
+    /// the one at work, and then to the routes.
+    pub(super) fn replay(&self, kept: &OwnedRecord) {
+        kept.with(&mut |record| {
+            let mut draft = Draft::new(record.clone(), self.tools);
+            draft.set("replayed", true);
+            self.tools.replays.borrow_mut().push(draft.own());
+        });
+        self.tools.replaying.set(true);
+    }
+
+    /// Writes down a statement with its arguments and its logger, as they lie in the frame, and what was put before the
+    /// message: together they make the record. False, and nothing, if it has no statement or was changed.
+    pub(super) fn describe_frame(&self, out: &mut Vec<u8>) -> bool {
+        let (Some((id, _)), false) = (self.statement(), self.is_changed()) else { return false };
+        let (words, bound) = (self.record.args.words(), self.record.bound.map_or(0, Bound::serial));
+        out.extend_from_slice(&id.to_le_bytes());
+        out.extend_from_slice(&bound.to_le_bytes());
+        out.extend_from_slice(self.record.prefix().as_bytes());
+        out.extend_from_slice(bytes_of_words(words.get(2..).unwrap_or_default()));
+        true
+    }
+    pub(super) fn tools(&self) -> &'a Tools {
+        self.tools
+    }
     /// Calls `f` with the record as it stands now.
     pub(super) fn with_record<R>(&self, f: impl FnOnce(&Record<'_>, &Tools) -> R) -> R {
         let Some(changed) = &self.changed else { return f(&self.record, self.tools) };

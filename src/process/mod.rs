@@ -6,12 +6,19 @@
 mod chain;
 mod draft;
 mod filter;
+mod recorder;
+mod sample;
+mod table;
 
 pub(crate) use chain::{Chain, Passage, Steps};
 pub use draft::Draft;
 pub(crate) use draft::{Said, Tools};
 pub use filter::{FieldTest, Filter};
+pub use recorder::{FlightRecorder, RecorderCounts};
+pub use sample::{Collapse, RateLimit, Sample, SampleCounts};
 
+use crate::codec::OwnedRecord;
+use crate::error::ConfigError;
 use crate::meta::Level;
 use std::borrow::Cow;
 
@@ -81,6 +88,15 @@ pub trait Processor: Send {
         short_name(std::any::type_name::<Self>())
     }
 
+    /// Whether it can work with its settings: asked once, at the start and at a reload, which fail with the error. It can by
+    /// default.
+    ///
+    /// # Errors
+    /// A setting that cannot be used.
+    fn check(&self) -> Result<(), ConfigError> {
+        Ok(())
+    }
+
     /// Whether a record is dropped, and counted as [`DropCause::Damaged`](crate::DropCause::Damaged), rather than go on when
     /// this panics: for what must not be skipped, as a redactor. False by default.
     fn is_essential(&self) -> bool {
@@ -134,7 +150,8 @@ impl Moment<'_> {
         message: &str,
         fields: &[(&str, crate::codec::Value)],
     ) {
-        self.tools.say(Said::new(level, target, message, fields, self.unix_ns));
+        let made = OwnedRecord::made(level, target, message, fields, self.unix_ns);
+        self.tools.say(Said::made(made, false));
     }
 }
 

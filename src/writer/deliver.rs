@@ -68,7 +68,7 @@ pub(super) fn deliver_to_all(
         }
         let line = rendered.of(before, outlet);
         let offer = match tools {
-            Some(tools) => outlet.offer_processed(record, line, place, number, tools),
+            Some(tools) => outlet.offer_processed(record, line, (place, number), tools, books),
             None => outlet.offer(record, line, place, number),
         };
         match offer {

@@ -16,6 +16,8 @@ pub(super) struct Processing {
     steps: Arc<Steps>,
     chain: Chain,
     tools: Tools,
+    /// What was said of records that are not counted.
+    held: Vec<Said>,
     /// Ticks of the engine's clock when the processors were last allowed to speak.
     ticked_at: u64,
 }
@@ -23,7 +25,13 @@ pub(super) struct Processing {
 impl Processing {
     pub(super) fn new(steps: &Arc<Steps>) -> Processing {
         let tools = Tools::new(message_text);
-        Processing { steps: steps.clone(), chain: steps.take(), tools, ticked_at: 0 }
+        Processing {
+            steps: steps.clone(),
+            chain: steps.take(),
+            tools,
+            held: Vec::new(),
+            ticked_at: 0,
+        }
     }
 
     /// Whether no record needs any of this.
@@ -61,9 +69,9 @@ impl Processing {
                 let said = tools.take_said().unwrap_or_default();
                 let (before, behind): (Vec<_>, Vec<_>) =
                     said.into_iter().partition(Said::is_before);
-                say(&before, outlets, books);
+                say(&before, outlets, books, tools);
                 let next = deliver_to_all(outlets, &record, place, books, Some(tools));
-                say(&behind, outlets, books);
+                say(&behind, outlets, books, tools);
                 next
             }
             Passage::Dropped => {
@@ -73,7 +81,7 @@ impl Processing {
             Passage::Failed => None,
         };
         if let Some(said) = tools.take_said() {
-            say(&said, outlets, books);
+            say(&said, outlets, books, tools);
         }
         next
     }
@@ -84,7 +92,9 @@ impl Processing {
         self.tools.reset();
         let tools = &self.tools;
         let mut draft = Draft::new(record.clone(), tools);
-        (self.chain.run(&mut draft) == Passage::Kept).then(|| (draft.finish(), tools))
+        let passage = self.chain.run(&mut draft);
+        self.held.extend(tools.take_said().unwrap_or_default());
+        (passage == Passage::Kept).then(|| (draft.finish(), tools))
     }
 
     /// Lets processors say what has gathered, if it is time: each tenth of a second, which is so many ticks, or in any case.
@@ -101,15 +111,14 @@ impl Processing {
         }
         self.ticked_at = now;
         let (flush, end) = (occasion == Occasion::Flush, occasion == Occasion::End);
+        say(&std::mem::take(&mut self.held), outlets, books, &self.tools);
         self.chain.tick(&self.tools, unix_ns, flush, end);
         if let Some(said) = self.tools.take_said() {
-            say(&said, outlets, books);
+            say(&said, outlets, books, &self.tools);
         }
         for outlet in outlets {
             outlet.tick(&self.tools, unix_ns, flush, end);
-            if let Some(said) = self.tools.take_said() {
-                say(&said, std::slice::from_mut(outlet), books);
-            }
+            outlet.say(&self.tools.take_said().unwrap_or_default(), books);
         }
     }
 }
@@ -122,16 +131,22 @@ pub(super) enum Occasion {
     End,
 }
 
-/// Adds what processors have said to the routes that want it.
-fn say(said: &[Said], outlets: &mut [Outlet], books: &mut Books) {
+/// Adds what the engine's processors have said to the routes that want it.
+fn say(said: &[Said], outlets: &mut [Outlet], books: &mut Books, tools: &Tools) {
     for said in said {
         said.with(&mut |record| {
             let mut rendered = Rendered::default();
             for at in 0..outlets.len() {
                 let (before, rest) = outlets.split_at_mut(at);
-                if rest[0].wants(record.level()) {
-                    rest[0].push_said(record, rendered.of(before, &rest[0]));
-                    rendered.note(at, &rest[0]);
+                let outlet = &mut rest[0];
+                if !outlet.wants(record.level()) {
+                    continue;
+                }
+                if said.is_replayed() {
+                    outlet.push_uncounted(record, tools, books);
+                } else {
+                    outlet.push_said(record, rendered.of(before, outlet));
+                    rendered.note(at, outlet);
                 }
             }
             books.counters.notices.add(1);

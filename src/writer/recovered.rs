@@ -23,7 +23,7 @@ impl Core {
             for (i, wanted) in &routes {
                 let outlet = &mut self.outlets[*i];
                 if !stuck && outlet.wants(record.level()) && lacks(*wanted) {
-                    outlet.push_recovered(&record, tools);
+                    outlet.push_uncounted(&record, tools, &mut self.books);
                     written = true;
                     stuck = outlet.is_due() && !outlet.write_until(patience(), &mut self.books);
                 }

@@ -1,4 +1,6 @@
-//! What passes and where it goes: filters and routes.
+//! What passes and where it goes: filters, routes, samplers and the flight recorder.
 
 mod filters;
+mod recorder;
+mod sampling;
 mod support;

@@ -3,7 +3,8 @@
 use super::{Offer, Outlet};
 use crate::codec::Record;
 use crate::image::Place;
-use crate::process::{Draft, Passage, Tools};
+use crate::process::{Draft, Passage, Said, Tools};
+use crate::writer::books::Books;
 use std::ops::Range;
 
 /// What a route's filter and processors make of a record.
@@ -28,22 +29,23 @@ impl Outlet {
 
     /// Where the line of the record that was added last is in the buffer; none if the buffer ends otherwise.
     pub(in crate::writer) fn last_line(&self) -> Option<Range<usize>> {
-        (self.line < self.buffer.len()).then(|| self.line..self.buffer.len())
+        (self.line < self.buffer.len()).then_some(self.line..self.buffer.len())
     }
     pub(in crate::writer) fn line(&self, range: &Range<usize>) -> Option<&[u8]> {
         self.buffer.get(range.clone())
     }
 
-    /// Adds a record that the filter and the processors let pass, as they leave it.
+    /// Adds a record that the filter and the processors let pass, as they leave it, among what they say.
     pub(in crate::writer) fn offer_processed<'a>(
         &mut self,
         record: &Record<'a>,
         line: Option<&[u8]>,
-        place: Place,
-        number: u64,
+        (place, number): (Place, u64),
         tools: &'a Tools,
+        books: &mut Books,
     ) -> Offer {
-        match self.view(record, tools) {
+        let (view, behind) = self.view_among(record, tools, books);
+        let offer = match view {
             View::Same => self.offer(record, line, place, number),
             View::Changed(record) if self.wants(record.level()) => {
                 self.offer(&record, None, place, number)
@@ -53,15 +55,50 @@ impl Outlet {
                 self.miss();
                 Offer::Failed
             }
-        }
+        };
+        self.say(&behind, books);
+        offer
     }
 
-    /// Adds a record of an earlier process; it is not counted.
-    pub(in crate::writer) fn push_recovered<'a>(&mut self, record: &Record<'a>, tools: &'a Tools) {
-        match self.view(record, tools) {
+    /// The same for a record that is not counted: one of an earlier process, or one that was held back.
+    pub(in crate::writer) fn push_uncounted<'a>(
+        &mut self,
+        record: &Record<'a>,
+        tools: &'a Tools,
+        books: &mut Books,
+    ) {
+        let (view, behind) = self.view_among(record, tools, books);
+        match view {
             View::Same => self.push_notice(record),
             View::Changed(record) if self.wants(record.level()) => self.push_notice(&record),
             _ => {}
+        }
+        self.say(&behind, books);
+    }
+
+    /// What becomes of a record, and what is to be said behind it. What belongs before it is said.
+    fn view_among<'a>(
+        &mut self,
+        record: &Record<'a>,
+        tools: &'a Tools,
+        books: &mut Books,
+    ) -> (View<'a>, Vec<Said>) {
+        let view = self.view(record, tools);
+        let Some(said) = tools.take_said() else { return (view, Vec::new()) };
+        let (before, behind): (Vec<_>, Vec<_>) = said.into_iter().partition(Said::is_before);
+        self.say(&before, books);
+        (view, behind)
+    }
+
+    /// Adds what the route's processors have said.
+    pub(in crate::writer) fn say(&mut self, said: &[Said], books: &mut Books) {
+        for said in said {
+            said.with(&mut |record| {
+                if self.wants(record.level()) {
+                    self.push_said(record, None);
+                }
+            });
+            books.counters.notices.add(1);
         }
     }
 
