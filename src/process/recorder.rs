@@ -24,7 +24,7 @@ use std::sync::Arc;
 /// have worked on what is kept; those behind it, and the filters and processors of the routes, work on what is replayed. A
 /// replayed record is not counted as written, and what was kept is lost with the process.
 ///
-/// Costs the writer about as much as formatting for each record that is kept, and the caller what any record costs.
+/// Each record that is kept is copied, on the writer; the caller pays what any record costs.
 ///
 /// ```
 /// use ripsaw::{Level, debug, error, info, process::FlightRecorder};

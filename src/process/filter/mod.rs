@@ -19,8 +19,7 @@ use std::sync::Arc;
 
 /// A condition on records, put together from smaller ones.
 ///
-/// A filter is asked on the writer's thread, so it costs no caller anything: some nanoseconds a record for levels and
-/// targets. The message is rendered only if a condition on it is reached; in [`all`](Filter::all) and
+/// A filter is asked on the writer's thread, so it costs no caller anything. The message is rendered only if a condition on it is reached; in [`all`](Filter::all) and
 /// [`any`](Filter::any) the cheap conditions are asked first. It stands at a [`Route`](crate::Route::filter), or among the
 /// processors, where it drops what does not meet it. `Display` shows the condition. What a closure decides by a panic is "no",
 /// for the whole filter.

@@ -15,7 +15,8 @@ use std::time::Duration;
 /// since 1970. It comes before the next record that is not a repeat, at a flush, at the end, and each
 /// [`within`](Collapse::within). Threads are not told apart. What is joined counts as [`Stats::filtered`](crate::Stats::filtered).
 ///
-/// It costs the writer some 30 ns a record, more for one without a statement or that a processor has changed.
+/// Records of an unchanged statement are compared by the bytes of their frames; others, and all if a field is ignored, are
+/// rendered for it, on the writer.
 ///
 /// ```
 /// use ripsaw::{info, process::Collapse};

@@ -25,7 +25,8 @@ use std::time::Duration;
 /// Records of ERROR and above always pass, see [`exempt`](Sample::exempt). What is dropped counts as
 /// [`Stats::filtered`](crate::Stats::filtered), and is reported: a record `sampled_out` at INFO with the `count`, at most one in
 /// ten seconds for each target (with [`first_then_every`](Sample::first_then_every): each statement), and the
-/// rest at the end. It costs the writer some 10 ns a record, and 30 ns more for one that is dropped.
+/// rest at the end. The caller
+/// pays what any record costs: the choice is the writer's.
 ///
 /// ```
 /// use ripsaw::{error, info, process::Sample};
