@@ -19,6 +19,7 @@ mod encode;
 mod lazy;
 mod owned;
 mod record;
+mod to_value;
 mod tree;
 mod value;
 
@@ -36,9 +37,9 @@ pub use encode::{
 pub(crate) use encode::{Clipped, tree_arg};
 pub use encode::{Encode, Sensitive};
 pub use lazy::{Lazy, lazy};
-pub(crate) use owned::{causes, shown};
 pub(crate) use owned::OwnedRecord;
 pub use record::{Bound, Edited, Fields, Message, Part, Record, Site, ThreadInfo};
+pub(crate) use to_value::{causes, shown};
 pub use tree::{Nested, NestedEntries, NestedItems, TreeWriter};
 pub use value::{Value, ValueRef};
 

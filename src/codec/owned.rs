@@ -1,44 +1,12 @@
-//! From what a record holds to values that outlive it.
-
-use super::value::{Value, ValueRef};
-use std::borrow::Cow;
-use std::error::Error;
-use std::fmt::{self, Write as _};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-impl From<ValueRef<'_>> for Value {
-    /// What has no variant of its own becomes text, as the formats write it: characters, addresses, UUIDs, and what was kept
-    /// out of the record (`[REDACTED]`). 32-bit floats become 64-bit ones, as by `Value::from`.
-    fn from(value: ValueRef<'_>) -> Value {
-        let text = |text: String| Value::Str(Cow::Owned(text));
-        match value {
-            ValueRef::Null => Value::Null,
-            ValueRef::Bool(v) => Value::Bool(v),
-            ValueRef::I64(v) => Value::I64(v),
-            ValueRef::U64(v) => Value::U64(v),
-            ValueRef::I128(v) => Value::I128(v),
-            ValueRef::U128(v) => Value::U128(v),
-            ValueRef::F64(v) => Value::F64(v),
-            ValueRef::F32(v) => Value::F64(v.into()),
-            ValueRef::Char(v) => text(v.into()),
-            ValueRef::Str(v) | ValueRef::Text(v) | ValueRef::Debug(v) => text(v.to_owned()),
-            ValueRef::Bytes(v) => Value::Bytes(v.to_owned()),
-            ValueRef::Duration(v) => Value::Duration(v),
-            ValueRef::Ip(v) => text(v.to_string()),
-            ValueRef::Uuid(bytes) => text(uuid(bytes)),
-            ValueRef::List(list) => Value::List(list.items().map(Value::from).collect()),
-            ValueRef::Map(map) => Value::Map(
-                map.entries()
-                    .map(|(key, value)| (Cow::Owned(key.to_owned()), value.into()))
-                    .collect(),
-            ),
-            ValueRef::Redacted => Value::Str(Cow::Borrowed("[REDACTED]")),
 //! A record that outlives its frame.
+
 use super::decode::{Args, Frame};
 use super::dynamic::{DynamicHead, dynamic_site};
 use super::record::{Bound, Edited, Record, Site, ThreadInfo};
 use super::tree::{TreeWriter, sound_map};
+use super::value::{Value, ValueRef};
 use crate::meta::{Level, Metadata};
+
 /// A record with all that it is made of. What is static is not copied; what lies in a frame is copied as it lies there.
 #[derive(Clone, Debug)]
 pub(crate) struct OwnedRecord {
@@ -50,12 +18,17 @@ pub(crate) struct OwnedRecord {
     bound: Option<Bound>,
     prefix: Box<str>,
 }
+
+#[derive(Clone, Debug)]
 enum OwnedSite {
     /// With the words of the frame.
     Static(&'static Metadata, Box<[u64]>),
     /// As in a dynamic frame.
     Dynamic(Box<[u8]>),
     Edited(Box<OwnedEdited>),
+}
+
+#[derive(Clone, Debug)]
 struct OwnedEdited {
     level: Level,
     target: Box<str>,
@@ -63,6 +36,8 @@ struct OwnedEdited {
     /// A map in the nested encoding.
     fields: Box<[u8]>,
     origin: OwnedRecord,
+}
+
 impl OwnedRecord {
     /// A copy of a record.
     pub(crate) fn of(record: &Record<'_>) -> OwnedRecord {
@@ -76,6 +51,7 @@ impl OwnedRecord {
             prefix: record.prefix().into(),
         }
     }
+
     /// A record that nobody has logged.
     pub(crate) fn made(
         level: Level,
@@ -91,7 +67,9 @@ impl OwnedRecord {
         for (key, value) in fields {
             tree.key(key);
             tree.value(value);
+        }
         tree.patch(at, fields.len() as u32);
+        OwnedRecord {
             site: OwnedSite::Dynamic(tree.into()),
             callsite: None,
             unix_ns,
@@ -99,6 +77,9 @@ impl OwnedRecord {
             thread: ThreadInfo::default(),
             bound: None,
             prefix: "".into(),
+        }
+    }
+
     /// Bytes that it takes, itself included.
     pub(crate) fn size(&self) -> usize {
         let site = match &self.site {
@@ -113,6 +94,8 @@ impl OwnedRecord {
         };
         let bound = self.bound.as_ref().map_or(0, Bound::size);
         size_of::<OwnedRecord>() + site + self.thread.name.len() + bound + self.prefix.len()
+    }
+
     /// Calls `f` with the record.
     pub(crate) fn with(&self, f: &mut dyn FnMut(&Record<'_>)) {
         let text = &*self.prefix;
@@ -121,12 +104,14 @@ impl OwnedRecord {
             OwnedSite::Static(meta, words) => {
                 let args = Frame::new(words).and_then(|frame| frame.args()).unwrap_or_default();
                 f(&self.record(Site::Static(meta), args, prefix));
+            }
             OwnedSite::Dynamic(tree) => {
                 // Always a record: this module has written it.
                 let read = super::read_tree(tree).and_then(|(value, _)| dynamic_site(value));
                 if let Some(site) = read {
                     f(&self.record(site, Args::default(), prefix));
                 }
+            }
             OwnedSite::Edited(edited) => edited.origin.with(&mut |origin| {
                 let fields: Vec<_> = sound_map(&edited.fields).entries().collect();
                 let edited = Edited {
@@ -142,33 +127,6 @@ impl OwnedRecord {
     }
 }
 
-fn uuid(bytes: [u8; 16]) -> String {
-    let mut text = String::with_capacity(36);
-    for (at, byte) in bytes.into_iter().enumerate() {
-        if matches!(at, 4 | 6 | 8 | 10) {
-            text.push('-');
-        }
-        // Writing into a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
-}
-
-/// The most causes of an error that are followed: a chain that bites its tail must end too.
-const MAX_CAUSES: usize = 32;
-
-/// The messages of what caused an error.
-pub(crate) fn causes<E: Error + ?Sized>(error: &E) -> Vec<Value> {
-    let causes = std::iter::successors(error.source(), |&cause| cause.source());
-    causes.take(MAX_CAUSES).map(|cause| shown(cause).into()).collect()
-}
-
-/// What a `Display` prints; one that fails costs its own text only.
-pub(crate) fn shown<T: fmt::Display + ?Sized>(value: &T) -> String {
-    let mut text = String::new();
-    match catch_unwind(AssertUnwindSafe(|| write!(text, "{value}"))) {
-        Ok(Ok(())) => text,
-        _ => "[formatter failed]".to_owned(),
 impl OwnedRecord {
     fn record<'a>(
         &'a self,
@@ -186,6 +144,10 @@ impl OwnedRecord {
             bound: self.bound.as_ref(),
             args,
             prefix,
+        }
+    }
+}
+
 impl OwnedSite {
     fn of(record: &Record<'_>) -> OwnedSite {
         match record.site {
@@ -198,6 +160,7 @@ impl OwnedSite {
                 OwnedSite::Dynamic(tree.into())
             }
             Site::Edited(edited) => {
+                let mut tree = Vec::new();
                 let at = tree.open_map();
                 for (key, value) in edited.fields {
                     tree.key(key);
@@ -211,10 +174,16 @@ impl OwnedSite {
                     fields: tree.into(),
                     origin: OwnedRecord::of(&edited.origin),
                 }))
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::meta::{Piece, Spec};
+
     static META: Metadata = Metadata {
         level: Level::Info,
         target: "t",
@@ -225,6 +194,7 @@ mod tests {
         template: &[Piece::Lit("a "), Piece::Arg(1, Spec::NONE)],
         fields: &["x"],
     };
+
     /// All that can be asked of a record, as text.
     fn told(record: &Record<'_>) -> String {
         let fields: Vec<_> = record.fields().collect();
@@ -234,6 +204,8 @@ mod tests {
         let rest =
             (record.unix_ns(), record.seq(), record.callsite, record.bound.map(Bound::serial));
         format!("{place:?} {more:?} {rest:?} {fields:?} {parts:?}")
+    }
+
     #[track_caller]
     fn check(record: &Record<'_>) -> OwnedRecord {
         let owned = OwnedRecord::of(record);
@@ -241,6 +213,8 @@ mod tests {
         owned.with(&mut |copy| seen = Some(told(copy)));
         assert_eq!(seen.as_deref(), Some(&*told(record)));
         owned
+    }
+
     #[test]
     fn a_copy_tells_what_the_record_tells() {
         let words = [
@@ -264,6 +238,7 @@ mod tests {
         record.prefix = Some(&"!");
         let base = check(&record).size();
         assert_eq!(base, size_of::<OwnedRecord>() + 6 * 8 + 4 + bound.size() + 1);
+
         let own = [("x", ValueRef::Str("y")), ("z", ValueRef::F64(0.5))];
         let (level, target) = (Level::Error, "new");
         let edited = Edited { level, target, message: None, fields: &own, origin: record.clone() };
@@ -276,6 +251,7 @@ mod tests {
             check(&Record::new(Site::Edited(&again), 5, 6, &thread, None, Args::default())).size()
                 > base
         );
+
         let made = OwnedRecord::made(level, "t", "m", &[("k", Value::from(1))], 8);
         made.with(&mut |record| {
             check(record);
