@@ -217,6 +217,9 @@ pub struct Metadata {
     pub template: &'static [Piece],
     /// Names of the fields, which are the first arguments of the frame.
     pub fields: &'static [&'static str],
+    /// What the arguments of the message are called in the source, as `user.name` in `info!("hello {}", user.name)`; they
+    /// follow the fields in the frame. Empty for one without a name, and fewer than there are where none has one.
+    pub args: &'static [&'static str],
 }
 
 impl Metadata {
@@ -233,7 +236,14 @@ impl Metadata {
         template: &'static [Piece],
         fields: &'static [&'static str],
     ) -> Self {
-        Metadata { level, target, module, file, line, name, template, fields }
+        Metadata { level, target, module, file, line, name, template, fields, args: &[] }
+    }
+
+    /// The same, with the names of the message's arguments.
+    #[doc(hidden)]
+    pub const fn with_args(mut self, args: &'static [&'static str]) -> Self {
+        self.args = args;
+        self
     }
 }
 

@@ -112,11 +112,15 @@ fn statics(call: &Call, p: &TokenStream, level: &TokenStream, body: Option<&Body
         None => code!(""),
     };
     let (template, fields) = body.map(|b| (&b.template, &b.keys)).unzip();
+    let args = body.filter(|b| b.shown.iter().any(|name| !name.is_empty())).map(|b| {
+        let names = &b.shown;
+        code!(.with_args(&[#(#names),*]))
+    });
     code! {
         static __RIPSAW_META: #p::Metadata = #p::Metadata::new(
             #level, #target, ::core::module_path!(), ::core::file!(), ::core::line!(), #name,
             &[#template], &[#fields],
-        );
+        )#args;
         static __RIPSAW_CALLSITE: #p::Callsite = #p::Callsite::new(&__RIPSAW_META);
     }
 }
@@ -130,6 +134,8 @@ struct Body {
     names: Vec<Ident>,
     /// The frame's arguments, in frame order.
     args: Vec<TokenStream>,
+    /// What the message's arguments are called in the source.
+    shown: Vec<String>,
     /// Whether `ViaEncode` and `ViaDisplay` must be in scope.
     captures: bool,
 }
@@ -142,6 +148,7 @@ impl Body {
             values: Vec::new(),
             names: Vec::new(),
             args: Vec::new(),
+            shown: Vec::new(),
             captures: false,
         };
         let mut last = None;
@@ -202,6 +209,7 @@ impl Body {
     }
 
     fn message_args(&mut self, call: &Call, plan: Plan, span: Span, p: &TokenStream) {
+        self.shown = plan.args.iter().map(|arg| plan.binds[arg.value].name.clone()).collect();
         let bound: Vec<Ident> =
             plan.binds.iter().map(|b| self.bind(&b.value, place(call, b.span))).collect();
         let here = place(call, span);

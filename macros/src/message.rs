@@ -7,7 +7,7 @@ use quote::ToTokens as _;
 use std::fmt::Write as _;
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
-use syn::{Error, LitStr, Result};
+use syn::{Error, Expr, LitStr, Member, Result};
 
 /// What a message becomes.
 pub(crate) struct Plan {
@@ -23,6 +23,8 @@ pub(crate) struct Plan {
 pub(crate) struct Bind {
     pub(crate) value: TokenStream,
     pub(crate) span: Span,
+    /// What it is called in the source: see [`named`].
+    pub(crate) name: String,
 }
 
 /// An argument of the frame: a bound value together with a specification.
@@ -68,6 +70,39 @@ pub(crate) fn plan(template: &LitStr, args: &[FormatArg]) -> Result<Plan> {
     Ok(Plan { binds: scope.binds, args: scope.args, pieces })
 }
 
+/// The names in an expression that is a path, a field, a call of a method or of a function, with points between them: what
+/// tells the writer whether the value is one to hide. Empty for what has no name of its own.
+fn named(expr: &Expr) -> String {
+    let joined = |before: &Expr, name: String| match named(before) {
+        before if before.is_empty() => name,
+        before => before + "." + &name,
+    };
+    match expr {
+        Expr::Path(path) => {
+            let names = path.path.segments.iter().map(|segment| segment.ident.unraw().to_string());
+            names.collect::<Vec<_>>().join(".")
+        }
+        Expr::Field(field) => match &field.member {
+            Member::Named(name) => joined(&field.base, name.unraw().to_string()),
+            Member::Unnamed(_) => named(&field.base),
+        },
+        Expr::MethodCall(call) => joined(&call.receiver, call.method.unraw().to_string()),
+        Expr::Call(call) => {
+            let args = call.args.iter().map(named).filter(|name| !name.is_empty());
+            args.fold(named(&call.func), |name, arg| name + "." + &arg)
+        }
+        Expr::Index(index) => named(&index.expr),
+        Expr::Reference(inner) => named(&inner.expr),
+        Expr::Unary(inner) => named(&inner.expr),
+        Expr::Paren(inner) => named(&inner.expr),
+        Expr::Group(inner) => named(&inner.expr),
+        Expr::Try(inner) => named(&inner.expr),
+        Expr::Await(inner) => named(&inner.base),
+        Expr::Cast(inner) => named(&inner.expr),
+        _ => String::new(),
+    }
+}
+
 struct Scope<'a> {
     template: &'a LitStr,
     /// The explicit arguments first, then the captured variables.
@@ -84,7 +119,15 @@ impl<'a> Scope<'a> {
         let mut names: Vec<(String, usize)> = Vec::new();
         for (i, arg) in args.iter().enumerate() {
             let span = arg.value.span();
-            binds.push(Bind { value: operand(&arg.value), span });
+            let mut name = arg.name.as_ref().map(|name| name.unraw().to_string());
+            let parts = named(&arg.value);
+            if !parts.is_empty() {
+                let name = name.get_or_insert_default();
+                name.push_str(if name.is_empty() { "" } else { "." });
+                name.push_str(&parts);
+            }
+            let name = name.unwrap_or_default();
+            binds.push(Bind { value: operand(&arg.value), span, name });
             if let Some(name) = &arg.name {
                 let text = name.unraw().to_string();
                 if names.iter().any(|(known, _)| *known == text) {
@@ -213,7 +256,8 @@ impl<'a> Scope<'a> {
             _ => return Err(self.error(format!("`{name}` is not a name"))),
         };
         self.names.push((name.to_owned(), self.binds.len()));
-        self.binds.push(Bind { value: ident.into_token_stream(), span });
+        let text = name.to_owned();
+        self.binds.push(Bind { value: ident.into_token_stream(), span, name: text });
         Ok(self.binds.len() - 1)
     }
 

@@ -82,10 +82,10 @@ impl<'a> Frame<'a> {
 /// The arguments of a frame by position.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Args<'a> {
-    words: &'a [u64],
-    count: usize,
+    pub(super) words: &'a [u64],
+    pub(super) count: usize,
     /// Where the slots begin.
-    slots: usize,
+    pub(super) slots: usize,
 }
 
 impl<'a> Args<'a> {
@@ -150,10 +150,9 @@ impl<'a> Args<'a> {
     }
 
     #[inline]
-    fn tag(&self, i: usize) -> u8 {
-        let (word, place) =
-            if i < 8 { (2, i) } else { (header::FIXED_WORDS + (i - 8) / 16, (i - 8) % 16) };
-        ((self.words[word] >> (place * 4)) & 0xF) as u8
+    pub(super) fn tag(&self, i: usize) -> u8 {
+        let (word, bits) = tag_place(i);
+        ((self.words[word] >> bits) & 0xF) as u8
     }
 
     #[inline]
@@ -198,8 +197,21 @@ pub(crate) struct Walk {
     offset: usize,
 }
 
-fn has_bytes(tag: u8) -> bool {
-    const WITH: u16 =
-        1 << tag::BYTES | 1 << tag::TREE | 1 << tag::STR | 1 << tag::TEXT | 1 << tag::DEBUG;
+/// Whether bytes belong to an argument: its slot is their length. Those of one that is redacted are stepped over: none in a
+/// frame, and in a copy by [`Args::hide`] those that were there before.
+#[inline(always)]
+pub(super) fn has_bytes(tag: u8) -> bool {
+    const WITH: u16 = 1 << tag::BYTES
+        | 1 << tag::TREE
+        | 1 << tag::STR
+        | 1 << tag::TEXT
+        | 1 << tag::DEBUG
+        | 1 << tag::REDACTED;
     WITH >> tag & 1 == 1
+}
+
+/// Where the tag of an argument stands: the word, and the bits from which on.
+#[inline(always)]
+pub(super) fn tag_place(i: usize) -> (usize, usize) {
+    if i < 8 { (2, i * 4) } else { (header::FIXED_WORDS + (i - 8) / 16, (i - 8) % 16 * 4) }
 }

@@ -19,6 +19,7 @@ mod encode;
 mod lazy;
 mod owned;
 mod record;
+mod rewrite;
 mod to_value;
 mod tree;
 mod value;
@@ -39,6 +40,7 @@ pub use encode::{Encode, Sensitive};
 pub use lazy::{Lazy, lazy};
 pub(crate) use owned::OwnedRecord;
 pub use record::{Bound, Edited, Fields, Message, Part, Record, Site, ThreadInfo};
+pub(crate) use rewrite::Change;
 pub(crate) use to_value::{causes, shown};
 pub use tree::{Nested, NestedEntries, NestedItems, TreeWriter};
 pub use value::{Value, ValueRef};
@@ -116,6 +118,8 @@ pub(crate) mod tag {
     pub(crate) const BYTES: u8 = 10;
     /// One value in the nested encoding of `tree`.
     pub(crate) const TREE: u8 = 11;
+    /// Kept out by the caller; or, in the writer's copy of a frame, hidden by a processor, with the length of the bytes that
+    /// are not to be shown in the slot.
     pub(crate) const REDACTED: u8 = 12;
 }
 

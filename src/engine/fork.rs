@@ -85,6 +85,7 @@ extern "C" fn in_parent() {
 }
 
 extern "C" fn in_child() {
+    crate::os::note_child();
     let Ok(Some(mut held)) = HELD.try_with(RefCell::take) else {
         return lane::leave_parent(None, false);
     };

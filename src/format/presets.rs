@@ -97,7 +97,7 @@ impl Schema {
     /// See [`Json::gelf`].
     pub fn gelf() -> Schema {
         use Member::{Event, Fields, File, Level, Line, Logger, Thread, Timestamp};
-        let host = crate::os::host_name();
+        let host = crate::os::host_name().unwrap_or_default();
         let mut schema = Schema::new()
             .order([Event, Timestamp, Level, Logger, Thread, File, Line, Fields])
             .key(Event, "short_message")

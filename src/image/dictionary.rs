@@ -168,6 +168,8 @@ pub(super) fn of_site(meta: &Metadata) -> Vec<u8> {
             }
         }
     }
+    out.extend_from_slice(&(meta.args.len() as u16).to_le_bytes());
+    meta.args.iter().for_each(|arg| put_text(&mut out, arg));
     out
 }
 
@@ -186,6 +188,9 @@ pub(super) fn site(bytes: &[u8]) -> Option<&'static Metadata> {
             _ => return None,
         });
     }
+    // Files of earlier versions end here.
+    let args = at.u16().unwrap_or(0);
+    let args: Vec<String> = (0..args).map(|_| at.text()).collect::<Option<_>>()?;
     // Kept only now, when all of it was understood.
     let [target, module, file, name] = texts.map(keep);
     let fields: Vec<&'static str> = fields.into_iter().map(keep).collect();
@@ -196,8 +201,10 @@ pub(super) fn site(bytes: &[u8]) -> Option<&'static Metadata> {
             Err(text) => Piece::Lit(keep(text)),
         })
         .collect();
+    let args: Vec<&'static str> = args.into_iter().map(keep).collect();
     let (template, fields) = (template.leak(), fields.leak());
-    let meta = Metadata::new(level, target, module, file, line, name, template, fields);
+    let meta = Metadata::new(level, target, module, file, line, name, template, fields)
+        .with_args(args.leak());
     Some(Box::leak(Box::new(meta)))
 }
 

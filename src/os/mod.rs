@@ -7,7 +7,7 @@ mod mapping;
 mod signal;
 
 pub(crate) use dump::dump;
-pub(crate) use fork::at_fork;
+pub(crate) use fork::{at_fork, forks, note_child};
 pub(crate) use leaked::Leaked;
 pub(crate) use mapping::{Mapping, reserve};
 pub(crate) use signal::{Caught, Manner, install as install_signal, resume, suspend};
@@ -60,21 +60,22 @@ pub(crate) fn zone_offset(unix_s: u64) -> i64 {
     unsafe { parts.assume_init() }.tm_gmtoff
 }
 
-/// The name of this machine; empty if the system does not say.
-pub(crate) fn host_name() -> String {
-    let mut name = [0_u8; 256];
-    // SAFETY: pointer and length are those of the array, whose last byte stays zero.
-    if unsafe { libc::gethostname(name.as_mut_ptr().cast(), name.len() - 1) } != 0 {
-        return String::new();
-    }
-    let end = name.iter().position(|&byte| byte == 0).unwrap_or(name.len());
-    String::from_utf8_lossy(&name[..end]).into_owned()
-}
-
 /// The user that the process acts for.
 pub(crate) fn effective_user() -> u32 {
     // SAFETY: takes no arguments, touches no memory, cannot fail.
     unsafe { libc::geteuid() }
+}
+
+/// The name of this machine, if the system tells it.
+pub(crate) fn host_name() -> Option<String> {
+    let mut name = [0_u8; 256];
+    // SAFETY: pointer and length are those of the array.
+    if unsafe { libc::gethostname(name.as_mut_ptr().cast(), name.len()) } != 0 {
+        return None;
+    }
+    let len = name.iter().position(|byte| *byte == 0).unwrap_or(name.len());
+    let name = std::str::from_utf8(&name[..len]).ok()?;
+    (!name.is_empty()).then(|| name.to_owned())
 }
 
 /// Lets writes to a descriptor that was opened with `O_NONBLOCK` wait from now on.

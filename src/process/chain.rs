@@ -2,15 +2,20 @@
 
 use super::draft::{Draft, Said, Tools};
 use super::{Flow, Moment, Processor};
-use crate::codec::OwnedRecord;
+use crate::codec::{OwnedRecord, Value};
 use crate::error::ConfigError;
 use crate::fault;
+use crate::meta::Level;
 use crate::stats::{Count, ProcessorStats};
 use crate::sync::lock;
+use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+
+/// Time between two records that say that a processor panics.
+const PAUSE_NS: u64 = 1_000_000_000;
 
 /// What is counted of a processor. One thread at a time adds, any thread reads.
 #[derive(Debug, Default)]
@@ -59,8 +64,10 @@ impl Steps {
             essential: catch_unwind(AssertUnwindSafe(|| processor.is_essential())).unwrap_or(true),
             processor,
             counts: counts.clone(),
+            failed_at: None,
         });
-        Chain { links: links.collect(), timed: self.timed }
+        let links: Vec<Link> = links.collect();
+        Chain { guarded: links.iter().any(|link| link.essential), links, timed: self.timed }
     }
 
     pub(crate) fn stats(&self) -> impl Iterator<Item = ProcessorStats> {
@@ -85,12 +92,14 @@ struct Link {
     processor: Box<dyn Processor>,
     essential: bool,
     counts: Arc<Counts>,
+    /// When it was said for the last time that it panics.
+    failed_at: Option<u64>,
 }
 
 impl Link {
     /// Takes a record through this processor.
-    fn pass(&mut self, draft: &mut Draft<'_>, timed: bool) -> Passage {
-        let Link { processor, essential, counts } = self;
+    fn pass(&mut self, draft: &mut Draft<'_>, timed: bool, guarded: bool) -> Passage {
+        let Link { processor, essential, counts, .. } = self;
         let began = timed.then(Instant::now);
         let before = draft.mark();
         let flow = catch_unwind(AssertUnwindSafe(|| processor.process(draft)));
@@ -104,12 +113,14 @@ impl Link {
                 counts.dropped.add(1);
                 Passage::Dropped
             }
-            Err(_) => {
+            Err(payload) => {
                 counts.panics.add(1);
-                let what = if *essential { "dropped" } else { "not changed by it" };
+                let essential = *essential;
+                let what = if essential { "dropped" } else { "not changed by it" };
                 let name = &counts.name;
                 fault::report(format_args!("the processor {name} panicked: the record is {what}"));
-                if *essential {
+                self.say_failed(&*payload, guarded, draft);
+                if essential {
                     return Passage::Failed;
                 }
                 draft.restore(before);
@@ -124,6 +135,8 @@ impl Link {
 pub(crate) struct Chain {
     links: Vec<Link>,
     timed: bool,
+    /// One of them is essential: there are things that must not be seen.
+    guarded: bool,
 }
 
 /// What a chain has made of a record.
@@ -134,6 +147,24 @@ pub(crate) enum Passage {
     Dropped,
     /// A processor that is essential has panicked.
     Failed,
+}
+
+impl Link {
+    /// Says that it has panicked, past all processors, once a second (spec [49]). A text that was put together may hold what
+    /// a redactor would have hidden: where there is one, only a literal is told.
+    fn say_failed(&mut self, payload: &(dyn Any + Send), guarded: bool, draft: &Draft<'_>) {
+        let now = draft.unix_ns();
+        if self.failed_at.is_some_and(|at| now.abs_diff(at) < PAUSE_NS) {
+            return;
+        }
+        self.failed_at = Some(now);
+        let literal = payload.downcast_ref::<&'static str>().copied();
+        let made = payload.downcast_ref::<String>().filter(|_| !guarded).map(String::as_str);
+        let error = literal.or(made).unwrap_or("panicked");
+        let fields =
+            [("processor", Value::from(self.counts.name.as_str())), ("error", Value::from(error))];
+        draft.say(Level::Error, "ripsaw", "processor_failed", &fields);
+    }
 }
 
 impl Chain {
@@ -148,7 +179,7 @@ impl Chain {
 
     fn run_from(&mut self, first: usize, draft: &mut Draft<'_>) -> Passage {
         for at in first..self.links.len() {
-            let passage = self.links[at].pass(draft, self.timed);
+            let passage = self.links[at].pass(draft, self.timed, self.guarded);
             if let Some(replays) = draft.tools().take_replays() {
                 self.replay(at + 1, replays, draft.tools());
             }

@@ -1,5 +1,7 @@
 //! A record while processors work on it.
 
+mod raw;
+
 use crate::codec::{
     Args, Bound, Edited, OwnedRecord, Record, Site, ThreadInfo, TreeWriter, Value, ValueRef,
     read_tree,
@@ -22,6 +24,7 @@ pub(crate) struct Tools {
     replaying: Cell<bool>,
     /// Renders a message without escapes.
     render: fn(&Record<'_>, &mut Vec<u8>),
+    held: raw::Held,
 }
 
 impl Tools {
@@ -33,11 +36,13 @@ impl Tools {
             replays: RefCell::default(),
             replaying: Cell::new(false),
             render,
+            held: raw::Held::default(),
         }
     }
     /// Forgets what belonged to the last record.
     pub(crate) fn reset(&mut self) {
         self.bump.reset();
+        self.forget_held();
     }
     pub(super) fn say(&self, said: Said) {
         self.spoken.set(true);

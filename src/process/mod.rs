@@ -3,19 +3,34 @@
 //! Records reach them in the order in which they will be written. All processors of the engine run first, then a route's
 //! filter and its own. Without any, a record goes from its frame to the format as if this module did not exist.
 
+mod alert;
 mod chain;
+mod contexts;
 mod draft;
+mod enrich;
+mod fields;
 mod filter;
+mod performance;
 mod recorder;
+mod redact;
 mod sample;
+mod statistics;
 mod table;
+mod timed;
 
+pub use alert::{Alert, AlertHandle};
 pub(crate) use chain::{Chain, Passage, Steps};
 pub use draft::Draft;
 pub(crate) use draft::{Said, Tools};
+pub use enrich::Enrich;
+pub use fields::{AddField, DropFields, Rename, Truncate};
 pub use filter::{FieldTest, Filter};
+pub use performance::Performance;
 pub use recorder::{FlightRecorder, RecorderCounts};
+pub use redact::{Detector, Redact};
 pub use sample::{Collapse, RateLimit, Sample, SampleCounts};
+pub use statistics::{Statistics, StatisticsHandle, Totals};
+pub use timed::Timed;
 
 use crate::codec::OwnedRecord;
 use crate::error::ConfigError;

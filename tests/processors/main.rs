@@ -1,0 +1,6 @@
+//! The built-in processors, each by what it was made for.
+
+mod redaction;
+mod secrets;
+mod small;
+mod support;
