@@ -36,18 +36,25 @@ impl<'a> Args<'a> {
     #[inline]
     pub(crate) fn hide(&self, set: u32, bump: &'a Bump) -> Args<'a> {
         let words = bump.alloc_slice_copy(self.words);
-        // There are 32 arguments at most.
-        let mut left = set & (u64::MAX >> (64 - self.count.clamp(1, 32))) as u32;
-        while left != 0 && self.count > 0 {
-            let i = left.trailing_zeros() as usize;
-            left &= left - 1;
-            let (word, bits) = tag_place(i);
-            let tag = (words[word] >> bits) as u8 & 0xF;
-            // A value that is no length.
-            if !has_bytes(tag) {
-                words[self.slots + i] = 0;
+        let (head, slots) = words.split_at_mut(self.slots);
+        // The arguments whose tags are in one word, and the first of them.
+        let mut hide = |tags: &mut u64, first: usize, mut set: u32| {
+            while set != 0 {
+                let i = set.trailing_zeros() as usize;
+                set &= set - 1;
+                let Some(slot) = slots.get_mut(first + i).filter(|_| first + i < self.count) else {
+                    return;
+                };
+                // What is no length goes: nothing is to be stepped over.
+                *slot &= 0_u64.wrapping_sub(u64::from(has_bytes((*tags >> (4 * i)) as u8 & 0xF)));
+                *tags = *tags & !(0xF << (4 * i)) | u64::from(tag::REDACTED) << (4 * i);
             }
-            words[word] = words[word] & !(0xF << bits) | u64::from(tag::REDACTED) << bits;
+        };
+        let [_, _, first, more @ ..] = head else { return *self };
+        hide(first, 0, set & 0xFF);
+        for (at, tags) in more.iter_mut().enumerate() {
+            let from = 8 + 16 * at;
+            hide(tags, from, set.checked_shr(from as u32).unwrap_or(0) & 0xFFFF);
         }
         Args { words, ..*self }
     }

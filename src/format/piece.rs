@@ -1,13 +1,15 @@
 //! One argument as a piece of a line: the common and short ones, which need no look at anything but their slot.
 
 use super::layout::Layout;
-use super::{escape, float, number};
+use super::{REDACTED, escape, float, number};
 use crate::codec::{Args, Walk, tag};
 
 /// The longest text that is put together with others.
 pub(super) const SHORT: usize = 64;
 /// Room for anything that is put together: a number, a time stamp, a short text in quotes.
 pub(super) const ROOM: usize = SHORT + 8;
+
+const QUOTED_REDACTED: &[u8] = b"\"[REDACTED]\"";
 
 /// An argument in the message, if it is a common and short one; returns its length.
 #[inline(always)]
@@ -30,6 +32,7 @@ pub(super) fn in_message<L: Layout>(
             let text = args.bytes(i, walk)?;
             (text.len() <= SHORT && escape::is_simple::<L::Text>(text)).then(|| short(text, room))
         }
+        tag::REDACTED => Some(short(REDACTED, room)),
         _ => None,
     }
 }
@@ -65,6 +68,9 @@ pub(super) fn as_field<L: Layout>(
             room[end] = b'"';
             Some(end + 1)
         }
+        // It stands bare where anything does.
+        tag::REDACTED if L::QUOTED_ALWAYS => Some(short(QUOTED_REDACTED, room)),
+        tag::REDACTED => Some(short(REDACTED, room)),
         _ => None,
     }
 }
