@@ -193,6 +193,7 @@ mod tests {
         name: "n",
         template: &[Piece::Lit("a "), Piece::Arg(1, Spec::NONE)],
         fields: &["x"],
+        args: &[],
     };
 
     /// All that can be asked of a record, as text.
