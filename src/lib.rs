@@ -33,6 +33,7 @@ mod image;
 
 // On the writer's thread.
 mod drain;
+pub mod emoji;
 pub mod format;
 pub mod process;
 pub mod sink;

@@ -188,6 +188,10 @@ impl<'a> Draft<'a> {
             _ => None,
         }
     }
+    /// The record as it was logged, if it still is what it was.
+    pub(crate) fn logged(&self) -> Option<&Record<'a>> {
+        self.changed.is_none().then_some(&self.record)
+    }
     /// Whether fields, message, target or level were changed.
     pub fn is_changed(&self) -> bool {
         self.changed.is_some()
