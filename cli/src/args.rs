@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
+use crate::emoji::EmojiArgs;
 use crate::recover::RecoverArgs;
 use crate::scenario::Scenario;
 
 /// What a command line asks for.
 #[derive(Debug)]
 pub(crate) enum Parsed {
-    /// Help or version text for standard output.
+    /// Help, version or the emoji: text for standard output.
     Text(String),
     /// A benchmark.
     Bench(Plan),
@@ -81,6 +82,8 @@ enum Command {
     /// Print what a killed process had logged and not yet written
     #[command(after_help = RECOVER_HELP)]
     Recover(RecoverArgs),
+    /// Print which field gets which emoji
+    Emoji(EmojiArgs),
     /// One run of a benchmark; for `bench` itself
     #[command(hide = true)]
     BenchRun { request: String },
@@ -119,6 +122,7 @@ pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Parsed,
     match Cli::try_parse_from(words) {
         Ok(Cli { command: Command::Bench(args) }) => Ok(Parsed::Bench(plan(args))),
         Ok(Cli { command: Command::Recover(args) }) => Ok(Parsed::Recover(args)),
+        Ok(Cli { command: Command::Emoji(args) }) => Ok(Parsed::Text(args.text())),
         Ok(Cli { command: Command::BenchRun { request } }) => Ok(Parsed::Run(request)),
         Err(error) => match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {

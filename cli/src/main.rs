@@ -2,10 +2,11 @@
 //!
 //! `ripsaw bench` measures the documented scenarios on this machine, against a real file whose
 //! lines it counts, and writes `bench.json` and `bench.html`. `ripsaw recover` prints what a killed
-//! process left in the file of its arena.
+//! process left in the file of its arena; `ripsaw emoji` which field gets which emoji.
 
 mod args;
 mod bench;
+mod emoji;
 mod machine;
 mod measure;
 mod recover;
