@@ -1,6 +1,6 @@
 //! Emoji by what happened and how it ended, for the loggers of one domain.
 
-/// Emoji for the records of the logger whose name is the domain (spec [43]).
+/// Emoji for the records of the logger whose name is the domain.
 ///
 /// The event is the message, or the name of a record without one: what stands behind its last `_` is the status, the rest
 /// the action. A field `status` takes the place of that status. The emoji stands where that of the name would.

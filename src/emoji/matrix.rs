@@ -5,7 +5,7 @@ use super::sets::{EmojiSet, FieldDef};
 
 /// What an [`Emoji`] shows, for people: its fields and sets, or the three tables of DAS where no layer has a field.
 ///
-/// The text is that of `show_emoji_matrix()` in pyvider-telemetry, line for line (spec [42]). `ripsaw emoji` prints it.
+/// The text is that of `show_emoji_matrix()` in pyvider-telemetry, line for line. `ripsaw emoji` prints it.
 ///
 /// ```
 /// use ripsaw::emoji::{Emoji, Layer, matrix};

@@ -32,7 +32,7 @@ impl Names {
     pub fn new() -> Names {
         Names { entries: Vec::new(), fallback: NAME_DEFAULT.to_owned(), whole_parts: true }
     }
-    /// The table of pyvider-telemetry, where `test` fits `testing` too (spec [35]).
+    /// The table of pyvider-telemetry, where `test` fits `testing` too.
     pub fn compat() -> Names {
         let names = Names { whole_parts: false, ..Names::new() };
         NAMES.iter().fold(names, |names, (name, emoji)| names.with(*name, *emoji))
