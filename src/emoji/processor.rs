@@ -158,7 +158,7 @@ impl Work {
     /// before.
     #[inline]
     fn look(&mut self, emoji: &Emoji, draft: &Draft<'_>) -> (Naming, bool) {
-        if let (Some((id, meta)), Some(record)) = (draft.statement(), draft.logged()) {
+        if let (Some((id, meta)), Some(record)) = (draft.statement(), draft.unchanged()) {
             let context = record.bound.map(|bound| self.context(emoji, bound));
             let Work { statements, keys, slots, hits, scratch, .. } = self;
             let at = id as usize;

@@ -189,7 +189,7 @@ impl<'a> Draft<'a> {
         }
     }
     /// The record as it was logged, if it still is what it was.
-    pub(crate) fn logged(&self) -> Option<&Record<'a>> {
+    pub(crate) fn unchanged(&self) -> Option<&Record<'a>> {
         self.changed.is_none().then_some(&self.record)
     }
     /// Whether fields, message, target or level were changed.
