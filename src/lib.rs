@@ -20,6 +20,7 @@
 mod callsite;
 #[doc(hidden)]
 pub mod codec;
+pub mod context;
 #[allow(unsafe_code)]
 mod lane;
 
@@ -61,13 +62,14 @@ mod stats;
 #[allow(unsafe_code)]
 mod sync;
 
-pub use callsite::{Event, Logger};
+pub use callsite::{Event, Logger, get_logger};
 pub use clock::{Clock, ManualClock};
 pub use codec::{
     Encode, Fields, Lazy, Message, Nested, NestedEntries, NestedItems, Part, Record, Sensitive,
     ThreadInfo, Value, ValueRef, lazy,
 };
 pub use config::{Builder, Levels, Route};
+pub use context::{Context, FutureExt, InContext, Scope};
 pub use engine::{Guard, Handle, ShutdownReport, flush, stats};
 pub use error::{ConfigError, FlushError, StartError};
 pub use facade::{builder, init};
@@ -89,7 +91,9 @@ pub mod __private {
     pub use crate::codec::{
         Capture, Debugged, Displayed, ErrorArg, RenderedArgs, Value, ViaDisplay, ViaEncode,
     };
+    pub use crate::context::Context;
     pub use crate::meta::{Align, Kind, Level, Metadata, Piece, Spec};
+    pub use crate::scope;
     pub use crate::testing::Expect;
     pub use crate::timing::{
         Failure, JudgeAny, JudgeResult, JudgeShown, Judged, argument, function, future, once, timed,

@@ -1,9 +1,10 @@
 //! Records without a static callsite: events built at run time, and what bridges hand over.
 
+use super::ambient::number_of;
 use super::logger::Logger;
 use super::{bits, registry, resolve};
 use crate::codec::{DynamicHead, TreeWriter, Value, ValueRef, header, shrink_dynamic, tree_arg};
-use crate::lane;
+use crate::lane::{self, Local};
 use crate::meta::Level;
 use std::cell::Cell;
 
@@ -54,8 +55,7 @@ impl<'a> Event<'a> {
     pub fn emit(self) {
         let verdict = self.logger.and_then(|l| l.dynamic_verdict(self.level));
         let verdict = verdict.unwrap_or_else(|| dynamic_verdict(self.level, self.target));
-        let bound = self.logger.map_or(0, Logger::id);
-        emit_dynamic(verdict, self.level, self.target, bound, |w| {
+        emit_dynamic(verdict, self.level, self.target, self.logger, |w| {
             DynamicHead {
                 level: self.level,
                 target: self.target,
@@ -118,7 +118,7 @@ pub(crate) fn emit_dynamic(
     verdict: u32,
     level: Level,
     target: &str,
-    bound: u32,
+    logger: Option<&Logger>,
     fill: impl FnOnce(&mut bumpalo::collections::Vec<'_, u8>),
 ) {
     let verdict = resolve(verdict, level, target);
@@ -135,6 +135,10 @@ pub(crate) fn emit_dynamic(
             shrink_dynamic(&tree, max, &mut smaller);
             tree = smaller;
         }
+        let bound = |local: &Local| match logger {
+            Some(logger) => number_of(local, logger.held()),
+            None => local.context(),
+        };
         lane::push(|| (level, target), header::ID_DYNAMIC, bound, &tree_arg(&tree));
     });
     if !done {

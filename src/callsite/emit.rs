@@ -1,29 +1,29 @@
 //! From a statement's arguments to the lane.
 
+use super::ambient::number_of;
 use super::logger::Logger;
 use super::{Callsite, bits};
 use crate::codec::{ArgList, Scratch};
-use crate::lane::{self, push, refuse, with_scratch};
+use crate::lane::{self, Local, push, refuse, with_scratch};
 
 /// Encodes and commits one record. Never fails, never panics but for the caller's own `Debug` and `Display`.
 #[doc(hidden)]
 #[inline(always)]
 pub fn emit<L: ArgList>(callsite: &'static Callsite, verdict: u32, args: L) {
-    emit_bound(callsite, verdict, 0, None, args);
+    emit_bound(callsite, verdict, None, args);
 }
 
 /// The same with a logger's name and bound fields.
 #[doc(hidden)]
 #[inline(always)]
 pub fn emit_with<L: ArgList>(logger: &Logger, callsite: &'static Callsite, verdict: u32, args: L) {
-    emit_bound(callsite, verdict, logger.id(), Some(logger), args);
+    emit_bound(callsite, verdict, Some(logger), args);
 }
 
 #[inline(always)]
 fn emit_bound<L: ArgList>(
     callsite: &'static Callsite,
     verdict: u32,
-    bound: u32,
     logger: Option<&Logger>,
     args: L,
 ) {
@@ -31,6 +31,10 @@ fn emit_bound<L: ArgList>(
     let origin = || {
         let meta = callsite.metadata();
         (meta.level, logger.and_then(Logger::name).unwrap_or(meta.target))
+    };
+    let bound = |local: &Local| match logger {
+        Some(logger) => number_of(local, logger.held()),
+        None => local.context(),
     };
     let id = verdict >> bits::ID_SHIFT;
     if L::RENDERS {

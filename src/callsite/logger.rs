@@ -1,14 +1,12 @@
 //! Named and bound loggers: fields encoded once, referenced by four bytes a record.
 
+use super::bound::{Held, Map, merged, rebuilt};
 use super::dynamic::Event;
 use super::{Callsite, bits, registry};
-use crate::codec::{Bound, TreeWriter, Value, ValueRef};
+use crate::codec::{Bound, Value};
 use crate::meta::Level;
-use crate::sync::{lock, lock_until};
-use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
-use std::time::Instant;
+use core::sync::atomic::{AtomicU32, Ordering};
+use std::sync::Arc;
 
 /// A logger with a name, with bound fields, or both. Cheap to clone; sendable between threads.
 ///
@@ -30,63 +28,63 @@ pub struct Logger {
 #[repr(C)]
 pub(crate) struct Inner {
     // What a call looks at comes first, and lies together.
-    pub(super) id: u32,
-    /// A record names this logger, or did.
-    used: AtomicBool,
+    held: Held,
     /// Verdict bits by level for a logger with a name, else [`bits::OF_SITE`]; a power of two of them, so that an index
     /// needs no check.
     verdicts: [AtomicU32; 8],
-    pub(super) bound: Arc<Bound>,
 }
 
-/// A logger that is gone, kept until its last records are written.
-#[derive(Clone, Debug)]
-pub(crate) struct Retired {
-    pub(crate) id: u32,
-    pub(crate) bound: Arc<Bound>,
-}
-
-/// Bound contexts of the loggers that exist, by id.
-static BOUND: LazyLock<Mutex<HashMap<u32, Arc<Bound>>>> = LazyLock::new(Mutex::default);
-static NEXT_ID: AtomicU32 = AtomicU32::new(1);
-
-/// The context with this id, if its logger exists.
-pub(crate) fn find_bound(id: u32) -> Option<Arc<Bound>> {
-    lock(&BOUND).get(&id).cloned()
-}
-
-/// The table of contexts, locked.
-pub(super) type BoundTable = MutexGuard<'static, HashMap<u32, Arc<Bound>>>;
-
-/// Keeps all threads out of the table of contexts, if they leave it before `deadline`.
-pub(super) fn freeze_bound(deadline: Instant) -> Option<BoundTable> {
-    lock_until(&BOUND, deadline)
+/// A logger with this name: the same as [`Logger::new`].
+///
+/// ```
+/// let log = ripsaw::get_logger("shop.orders");
+/// ripsaw::info!(logger: &log, "open");
+/// ```
+pub fn get_logger(name: impl Into<String>) -> Logger {
+    Logger::new(name)
 }
 
 impl Logger {
     /// A logger whose records have `name` in the place of the target.
     pub fn new(name: impl Into<String>) -> Logger {
-        let mut fields = Vec::new();
-        fields.open_map();
-        Logger::from_bound(Bound::new(Some(name.into()), fields))
+        Logger::of(Bound::new(Some(name.into()), Map::with_capacity(5).finish()))
     }
 
     /// A logger without a name: records keep the target of their statement.
     pub fn unnamed() -> Logger {
-        let mut fields = Vec::new();
-        fields.open_map();
-        Logger::from_bound(Bound::new(None, fields))
+        Logger::of(Bound::new(None, Map::with_capacity(5).finish()))
     }
 
-    /// The same logger with one more field. A key that is bound already gets the new value.
+    /// The same logger with one more field. A key that is bound already gets the new value, and stands last.
     pub fn with(&self, key: &str, value: impl Into<Value>) -> Logger {
-        let value = value.into();
-        self.rebuild(key, Some(&value))
+        self.rebound(rebuilt(self.bound(), key, Some(&value.into())))
     }
 
-    /// The same logger without this field.
+    /// The same logger without this field. One that is not bound is no error.
     pub fn without(&self, key: &str) -> Logger {
-        self.rebuild(key, None)
+        self.rebound(rebuilt(self.bound(), key, None))
+    }
+
+    /// The same logger without this field; none if it is not bound.
+    pub fn try_without(&self, key: &str) -> Option<Logger> {
+        self.bound().entries().any(|(k, _)| k == key).then(|| self.without(key))
+    }
+
+    /// A logger of the same name with no fields.
+    ///
+    /// ```
+    /// let log = ripsaw::Logger::new("shop").with("tenant", "eu");
+    /// let other = log.fresh().with("shard", 3);
+    /// assert_eq!((other.name(), other.try_without("tenant").is_none()), (Some("shop"), true));
+    /// ```
+    pub fn fresh(&self) -> Logger {
+        self.rebound(Map::with_capacity(5).finish())
+    }
+
+    /// A logger with the same fields whose name is this one's, a dot, and `name`.
+    pub fn child(&self, name: &str) -> Logger {
+        let name = self.name().map_or_else(|| name.to_owned(), |own| format!("{own}.{name}"));
+        Logger::of(Bound::new(Some(name), self.bound().fields.clone()))
     }
 
     /// The name, if it has one.
@@ -106,24 +104,15 @@ impl Logger {
         Event::with_logger(self, level, message)
     }
 
-    /// The id for a record that is about to be made.
+    /// What its records name.
     #[inline(always)]
-    pub(super) fn id(&self) -> u32 {
-        // Relaxed: only this thread's own drop, or one that happens after it, must see it. Stored once, so that loggers
-        // which many threads share stay unwritten.
-        if !self.inner.used.load(Ordering::Relaxed) {
-            self.first_use();
-        }
-        self.inner.id
+    pub(super) fn held(&self) -> &Held {
+        &self.inner.held
     }
 
-    #[cold]
-    #[inline(never)]
-    fn first_use(&self) {
-        if registry::has_images() {
-            registry::introduce(&self.inner);
-        }
-        self.inner.used.store(true, Ordering::Relaxed);
+    /// The same logger with the fields of `other` under its own.
+    pub(crate) fn over(&self, other: &Held) -> Logger {
+        Logger::of(merged(other.bound(), self.bound()))
     }
 
     /// Verdict bits for a record that has no callsite.
@@ -131,69 +120,33 @@ impl Logger {
         self.name().map(|_| self.inner.verdicts[level.index()].load(Ordering::Relaxed))
     }
 
-    fn from_bound(bound: Bound) -> Logger {
-        let bound = Arc::new(bound);
-        let id = {
-            let mut table = lock(&BOUND);
-            loop {
-                // Zero means no context, and after 2^32 loggers a number may still be in use.
-                let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-                if id != 0 && !table.contains_key(&id) {
-                    table.insert(id, bound.clone());
-                    break id;
-                }
-            }
-        };
-        let verdict = if bound.name.is_some() { 0 } else { bits::OF_SITE };
-        let inner = Arc::new(Inner {
-            id,
-            used: AtomicBool::new(false),
-            verdicts: [const { AtomicU32::new(0) }; 8],
-            bound,
-        });
+    fn of(bound: Bound) -> Logger {
+        let named = bound.name.is_some();
+        let verdict = if named { 0 } else { bits::OF_SITE };
+        let verdicts = [const { AtomicU32::new(0) }; 8];
+        let inner = Arc::new(Inner { held: Held::new(bound), verdicts });
         inner.verdicts.iter().for_each(|place| place.store(verdict, Ordering::Relaxed));
-        registry::register_logger(&inner);
+        if named {
+            registry::register_logger(&inner);
+        }
         Logger { inner }
     }
 
-    fn rebuild(&self, key: &str, value: Option<&Value>) -> Logger {
-        let old = &*self.inner.bound;
-        let mut fields: Vec<u8> = Vec::with_capacity(old.fields.len() + 64);
-        let at = fields.open_map();
-        let mut count = 0;
-        if let Some((ValueRef::Map(map), _)) = crate::codec::read_tree(&old.fields) {
-            for (k, v) in map.entries().filter(|(k, _)| *k != key) {
-                fields.key(k);
-                fields.leaf(v);
-                count += 1;
-            }
-        }
-        if let Some(value) = value {
-            fields.key(key);
-            fields.value(value);
-            count += 1;
-        }
-        fields.patch(at, count);
-        Logger::from_bound(Bound::new(old.name.clone(), fields))
+    fn bound(&self) -> &Bound {
+        self.inner.held.bound()
+    }
+
+    fn rebound(&self, fields: Vec<u8>) -> Logger {
+        Logger::of(Bound::new(self.bound().name.clone(), fields))
     }
 }
 
 impl Inner {
     pub(super) fn name(&self) -> Option<&str> {
-        self.bound.name.as_deref()
+        self.held.bound().name.as_deref()
     }
     pub(super) fn set_verdict(&self, level: Level, verdict: u32) {
         self.verdicts[level.index()].store(verdict, Ordering::Relaxed);
-    }
-}
-
-impl Drop for Inner {
-    fn drop(&mut self) {
-        // First to the engines, then out of the table: a writer that finds it in neither looks at its own again.
-        if self.used.load(Ordering::Relaxed) || registry::has_images() {
-            registry::retire(&Retired { id: self.id, bound: self.bound.clone() });
-        }
-        lock(&BOUND).remove(&self.id);
     }
 }
 

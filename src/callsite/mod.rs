@@ -3,21 +3,26 @@
 //! A verdict is recomputed for every callsite whenever a configuration changes, so that a call has nothing to look
 //! up: one relaxed load says whether it is enabled, and carries the callsite's id for the frame.
 
+mod ambient;
+mod bound;
 mod dynamic;
 mod emit;
 mod logger;
 mod methods;
 mod registry;
 
+pub(crate) use ambient::{Stack, begin, current, end, replace, swap, within};
+pub(crate) use bound::{Held, Map, Retired, rebuilt};
 pub use dynamic::Event;
 #[cfg(feature = "log")]
 pub(crate) use dynamic::{dynamic_verdict, emit_dynamic};
 pub use emit::{emit, emit_with};
-pub use logger::{Logger, logger_verdict};
-pub(crate) use logger::{Retired, find_bound};
+pub use logger::{Logger, get_logger, logger_verdict};
 #[cfg(feature = "log")]
 pub(crate) use registry::listen;
-pub(crate) use registry::{Frozen, Judge, Judgement, Sites, freeze, judge, recompute, retract};
+pub(crate) use registry::{
+    Frozen, Judge, Judgement, Sites, find_bound, freeze, judge, recompute, retract,
+};
 
 use crate::lane::{self, Busy, Opinion};
 use crate::meta::{Level, Metadata};

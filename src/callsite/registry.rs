@@ -1,16 +1,18 @@
-//! All callsites that were ever reached, all loggers, and the engines that judge them.
+//! All callsites that were ever reached, all loggers and contexts, and the engines that judge them.
 //!
-//! One mutex: it is taken when a statement is reached for the first time, when a logger is made, and when a
-//! configuration changes, so that a verdict is never computed from a configuration that was replaced meanwhile.
+//! One mutex: it is taken when a statement is reached for the first time, when a logger is made, when the fields of a logger or
+//! a context are first named by a record and when they go, and when a configuration changes, so that a verdict is never computed from a configuration that was replaced meanwhile.
 
-use super::logger::{BoundTable, Inner, freeze_bound};
+use super::logger::Inner;
 use super::{Callsite, bits};
+use crate::codec::Bound;
 use crate::image::Image;
 use crate::lane::Busy;
 use crate::meta::{Level, LevelFilter};
 use crate::sync::{lock, lock_until};
 use core::ops::{Deref, DerefMut};
 use core::sync::atomic::{AtomicU32, Ordering};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 use std::time::Instant;
 
@@ -38,12 +40,22 @@ pub(crate) trait Judge: Send + Sync {
 
 struct State {
     sites: Vec<&'static Callsite>,
+    /// Those with a name.
     loggers: Vec<Weak<Inner>>,
+    /// What records may name, by number.
+    bound: BTreeMap<u32, Arc<Bound>>,
+    /// The number that was given last.
+    last_id: u32,
     judges: Vec<Arc<dyn Judge>>,
 }
 
-static STATE: Mutex<State> =
-    Mutex::new(State { sites: Vec::new(), loggers: Vec::new(), judges: Vec::new() });
+static STATE: Mutex<State> = Mutex::new(State {
+    sites: Vec::new(),
+    loggers: Vec::new(),
+    bound: BTreeMap::new(),
+    last_id: 0,
+    judges: Vec::new(),
+});
 
 /// Counts the recomputations, so that what was derived from an older one can be told.
 static GENERATION: AtomicU32 = AtomicU32::new(1);
@@ -81,14 +93,12 @@ fn state() -> Locked {
 /// As long as it lives, no other thread is inside a mutex of this module.
 pub(crate) struct Frozen {
     _state: Option<MutexGuard<'static, State>>,
-    _bound: Option<BoundTable>,
     _busy: Busy,
 }
 
 /// Keeps all threads out, as far as they leave before `deadline`.
 pub(crate) fn freeze(deadline: Instant) -> Frozen {
-    let (state, bound) = (lock_until(&STATE, deadline), freeze_bound(deadline));
-    Frozen { _state: state, _bound: bound, _busy: Busy::begin() }
+    Frozen { _state: lock_until(&STATE, deadline), _busy: Busy::begin() }
 }
 
 /// Gives a callsite its id and its first verdict.
@@ -137,36 +147,58 @@ pub(super) fn register_logger(inner: &Arc<Inner>) {
     state.judge_logger(inner);
 }
 
-/// How many engines have an image.
-static IMAGES: AtomicU32 = AtomicU32::new(0);
-
-/// Whether a context has to be made known before a record names it. A thread that begins to log into an engine has met
-/// what started it.
-pub(super) fn has_images() -> bool {
-    // Relaxed: see above.
-    IMAGES.load(Ordering::Relaxed) > 0
+/// Gives `bound` a number, as a record is about to name it for the first time, and stores it in `place`: in the table, and
+/// known to all images, before any record can have it. Zero where the thread may hold the mutex already.
+pub(super) fn admit(bound: &Arc<Bound>, place: &AtomicU32) -> u32 {
+    let busy = Busy::begin();
+    let state = if busy.is_nested() { STATE.try_lock().ok() } else { Some(lock(&STATE)) };
+    let Some(mut state) = state else { return 0 };
+    // Relaxed: stored under this mutex only.
+    let known = place.load(Ordering::Relaxed);
+    if known != 0 {
+        return known;
+    }
+    // After 2^32 of them a number may still be in use.
+    let mut id = state.last_id;
+    loop {
+        id = id.checked_add(1).unwrap_or(1);
+        if !state.bound.contains_key(&id) {
+            break;
+        }
+    }
+    state.last_id = id;
+    state.bound.insert(id, bound.clone());
+    state.images().for_each(|image| told(image.add_context(id, bound)));
+    place.store(id, Ordering::Relaxed);
+    id
 }
 
-/// A context is about to be named by a record for the first time.
-pub(super) fn introduce(inner: &Inner) {
-    state().images().for_each(|image| told(image.add_context(inner.id, &inner.bound)));
+/// What has this number, if it is not gone.
+pub(crate) fn find_bound(id: u32) -> Option<Arc<Bound>> {
+    state().bound.get(&id).cloned()
 }
 
-/// A logger is gone: tells the engines, whose lanes may still hold its records.
+/// A logger or a context is gone: tells the engines, whose lanes may still hold its records. A writer that does not find it
+/// in the table has been told.
 pub(super) fn retire(retired: &super::Retired) {
-    let state = state();
+    let mut state = state();
     for judge in &state.judges {
         judge.retire(retired.clone());
     }
+    let gone = state.bound.remove(&retired.id);
+    drop(state);
+    drop(gone);
 }
 
 /// Adds an engine, in the place of another if one is given; all verdicts follow, in one step.
 pub(crate) fn judge(judge: Arc<dyn Judge>, instead_of: Option<*const ()>) {
     change(|state| {
         if let Some(image) = judge.image() {
-            IMAGES.fetch_add(1, Ordering::Relaxed);
             for (id, site) in state.sites.iter().enumerate() {
                 told(image.add_site(id as u32, site.meta));
+            }
+            for (id, bound) in &state.bound {
+                told(image.add_context(*id, bound));
             }
         }
         state.judges.push(judge);
@@ -216,10 +248,7 @@ pub(crate) fn verdict_now(level: Level, target: &str) -> Option<u32> {
 impl State {
     fn take(&mut self, judge: *const ()) -> Vec<Arc<dyn Judge>> {
         let is_it = |j: &mut Arc<dyn Judge>| std::ptr::eq(Arc::as_ptr(j).cast::<()>(), judge);
-        let taken: Vec<_> = self.judges.extract_if(.., is_it).collect();
-        let images = taken.iter().filter(|judge| judge.image().is_some()).count();
-        IMAGES.fetch_sub(images as u32, Ordering::Relaxed);
-        taken
+        self.judges.extract_if(.., is_it).collect()
     }
 
     fn images(&self) -> impl Iterator<Item = &Image> {
@@ -256,7 +285,6 @@ impl State {
         self.loggers.retain(|l| l.strong_count() > 0);
         for inner in &loggers {
             self.judge_logger(inner);
-            self.images().for_each(|image| told(image.add_context(inner.id, &inner.bound)));
         }
         loggers
     }

@@ -54,7 +54,7 @@ impl log::Log for Bridge {
     fn log(&self, record: &log::Record<'_>) {
         let (level, target) = (level(record.level()), record.target());
         let verdict = dynamic_verdict(level, target);
-        emit_dynamic(verdict, level, target, 0, |w| {
+        emit_dynamic(verdict, level, target, None, |w| {
             DynamicHead {
                 level,
                 target,

@@ -27,6 +27,10 @@ impl Busy {
     pub(super) fn suspend() -> Busy {
         Busy { before: BUSY.replace(false), _not_send: PhantomData }
     }
+    /// Whether it began within another such time.
+    pub(crate) fn is_nested(&self) -> bool {
+        self.before
+    }
     /// Whether the thread is in such a time.
     pub(crate) fn is_active() -> bool {
         BUSY.get()

@@ -39,11 +39,14 @@ pub(super) enum Mode {
     Draining,
 }
 
-/// What the hot path needs of its thread; all of it on one cache line.
+/// What the hot path needs of its thread comes first, on one cache line.
 #[derive(Debug)]
 #[repr(C, align(64))]
 pub(crate) struct Local {
     pub(crate) tip: Tip,
+    /// What the thread's records name unless they name something else: see `callsite::ambient`. Zero for nothing.
+    context: Cell<u32>,
+    /// Its tag comes first; what is behind the tag only a manual clock has.
     source: Cell<Source>,
     /// The engine of the lane; owned (a strong count) while `mode` is `Bound`.
     bound: Cell<*const Front>,
@@ -58,6 +61,7 @@ thread_local! {
             tip: Tip::none(),
             source: Cell::new(Source::Tsc),
             mode: Cell::new(Mode::Unbound),
+            context: Cell::new(0),
             bound: Cell::new(ptr::null()),
             attached: Cell::new(ptr::null()),
         }
@@ -66,7 +70,7 @@ thread_local! {
 }
 
 const _: () = assert!(!std::mem::needs_drop::<Local>());
-const _: () = assert!(core::mem::offset_of!(Local, bound) <= 64);
+const _: () = assert!(core::mem::offset_of!(Local, source) < 64);
 
 /// Closes the thread's lane when the thread ends.
 struct Closer;
@@ -187,6 +191,16 @@ impl Local {
     #[inline(always)]
     pub(crate) fn ticks(&self) -> u64 {
         self.source.get().ticks()
+    }
+
+    /// The number of the fields that the thread adds to its records.
+    #[inline(always)]
+    pub(crate) fn context(&self) -> u32 {
+        self.context.get()
+    }
+
+    pub(crate) fn set_context(&self, id: u32) {
+        self.context.set(id);
     }
 
     /// The engine that the thread logs into. Owned, since what is called with it may end the attachment.

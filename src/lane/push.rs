@@ -8,15 +8,17 @@ use crate::sync::Word;
 use bumpalo::Bump;
 use std::cell::{Cell, RefCell};
 
-/// Commits a record whose arguments are ready. `origin` tells its level and target.
+/// Commits a record whose arguments are ready. `origin` tells its level and target, `bound` what it names besides its
+/// statement.
 #[inline(always)]
 pub(crate) fn push<'o, R: ReadyList>(
     origin: impl Fn() -> (Level, &'o str),
     id: u32,
-    bound: u32,
+    bound: impl FnOnce(&Local) -> u32,
     ready: &R,
 ) {
     with_local(|local| {
+        let bound = bound(local);
         let ticks = local.ticks();
         let words = frame_words(R::COUNT, ready.bytes_len());
         match local.tip.reserve(words) {

@@ -9,7 +9,7 @@ const LAYERS: [&[&str]; 7] = [
     &["sync", "meta", "error", "os"],
     &["clock", "stats", "codec", "image", "arena", "ring"],
     &["fault", "lane", "process", "format", "sink", "emoji"],
-    &["callsite", "drain", "config"],
+    &["callsite", "context", "drain", "config"],
     &["writer", "streams", "timing"],
     &["engine"],
     &["facade", "testing"],
