@@ -114,8 +114,9 @@ impl Stopwatch {
     }
 }
 
-/// A resolved [`Clock`]: what the hot path switches on.
+/// A resolved [`Clock`]: what the hot path switches on. The tag comes first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
 pub(crate) enum Source {
     Tsc,
     System,

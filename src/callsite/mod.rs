@@ -9,6 +9,7 @@ mod dynamic;
 mod emit;
 mod logger;
 mod methods;
+mod random;
 mod registry;
 
 pub(crate) use ambient::{Stack, begin, current, end, replace, swap, within};
@@ -18,6 +19,7 @@ pub use dynamic::Event;
 pub(crate) use dynamic::{dynamic_verdict, emit_dynamic};
 pub use emit::{emit, emit_with};
 pub use logger::{Logger, get_logger, logger_verdict};
+pub(crate) use random::unique;
 #[cfg(feature = "log")]
 pub(crate) use registry::listen;
 pub(crate) use registry::{

@@ -27,9 +27,16 @@
 //! of a logger inside a scope, put fields together: some hundred nanoseconds, with an allocation and one mutex. The
 //! thread remembers the last sixteen combinations. Threads in their last destructors have no context.
 
+mod baggage;
+mod headers;
+mod request;
 mod task;
+mod trace;
 
+pub use headers::{HeaderProblem, Propagation};
+pub use request::RequestContext;
 pub use task::{FutureExt, InContext, TaskContext};
+pub use trace::{CorrelationId, IdError, SpanId, TraceId};
 
 use crate::callsite::{self, Held, Logger, Map, rebuilt};
 use crate::codec::{Bound, TreeWriter, Value, ValueRef};
