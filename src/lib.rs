@@ -74,7 +74,7 @@ pub use engine::{Guard, Handle, ShutdownReport, flush, stats};
 pub use error::{ConfigError, FlushError, StartError};
 pub use facade::{builder, init};
 pub use image::{Recovery, RecoveryError};
-pub use lane::{Attached, Overflow};
+pub use lane::{Attached, HeadSampling, Overflow};
 pub use meta::{Align, Kind, Level, LevelError, LevelFilter, Metadata, Piece, Spec};
 pub use ripsaw_macros::timed;
 pub use stats::{DropCause, ProcessorStats, RouteStats, SinkState, Stats};
@@ -87,7 +87,9 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// What the macros expand to. Not for use by hand; may change in any release.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::callsite::{Callsite, Logger, compiled_in, emit, emit_with, logger_verdict};
+    pub use crate::callsite::{
+        Callsite, Logger, compiled_in, emit, emit_with, logger_enabled, logger_verdict,
+    };
     pub use crate::codec::{
         Capture, Debugged, Displayed, ErrorArg, RenderedArgs, Value, ViaDisplay, ViaEncode,
     };

@@ -50,15 +50,18 @@ pub(crate) fn expand(call: &Call) -> Result<TokenStream> {
         Mode::Enabled => None,
     };
     let statics = statics(call, p, &level, body.as_ref());
-    let verdict = match &call.logger {
-        None => code!(__RIPSAW_CALLSITE.verdict()),
+    let (verdict, is_enabled) = match &call.logger {
+        None => (code!(__RIPSAW_CALLSITE.verdict()), code!(__RIPSAW_CALLSITE.is_enabled())),
         Some(logger) => {
             let logger = Ident::new("logger", place(call, logger.span()));
-            code!(#p::logger_verdict(#logger, &__RIPSAW_CALLSITE))
+            (
+                code!(#p::logger_verdict(#logger, &__RIPSAW_CALLSITE)),
+                code!(#p::logger_enabled(#logger, &__RIPSAW_CALLSITE)),
+            )
         }
     };
     let Some(body) = body else {
-        let check = with_logger(call, code!(#verdict != 0));
+        let check = with_logger(call, is_enabled);
         return Ok(code!({
             #level_item
             if const { #p::compiled_in(#level) } { #statics #check } else { false }

@@ -158,7 +158,7 @@ pub fn logger_verdict(logger: &Logger, callsite: &'static Callsite) -> u32 {
     let state = callsite.state.load(Ordering::Relaxed);
     let own = logger.inner.verdicts[usize::from(callsite.level) % 8].load(Ordering::Relaxed);
     let own = if own & bits::OF_SITE == 0 { own } else { state };
-    if (state & bits::NEW) | (own & bits::CHECK) != 0 {
+    if (state & bits::NEW) | (own & (bits::CHECK | bits::SAMPLE)) != 0 {
         return slow_verdict(logger, callsite);
     }
     if own & bits::ENABLED == 0 {
@@ -167,14 +167,29 @@ pub fn logger_verdict(logger: &Logger, callsite: &'static Callsite) -> u32 {
     (state & !bits::MASK) | (own & bits::MASK)
 }
 
+/// Whether the calls of such a statement are made, though perhaps not all of them.
+#[doc(hidden)]
+pub fn logger_enabled(logger: &Logger, callsite: &'static Callsite) -> bool {
+    let verdict = verdict_of(logger, callsite);
+    verdict.is_some_and(|(verdict, target)| {
+        super::resolve(verdict, callsite.metadata().level, target) != 0
+    })
+}
+
 #[cold]
 #[inline(never)]
 fn slow_verdict(logger: &Logger, callsite: &'static Callsite) -> u32 {
-    let Some(state) = callsite.registered() else { return 0 };
+    let verdict = verdict_of(logger, callsite);
+    verdict.map_or(0, |(verdict, target)| callsite.sampled(verdict, target))
+}
+
+/// Id and verdict, and the target that decides.
+fn verdict_of<'l>(logger: &'l Logger, callsite: &'static Callsite) -> Option<(u32, &'l str)> {
+    let state = callsite.registered()?;
     let meta = callsite.metadata();
     let (own, target) = match logger.name() {
         Some(name) => (logger.inner.verdicts[meta.level.index()].load(Ordering::Relaxed), name),
         None => (state & bits::MASK, meta.target),
     };
-    super::resolve((state & !bits::MASK) | own, meta.level, target)
+    Some(((state & !bits::MASK) | own, target))
 }

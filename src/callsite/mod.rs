@@ -11,6 +11,7 @@ mod logger;
 mod methods;
 mod random;
 mod registry;
+mod sample;
 
 pub(crate) use ambient::{Stack, begin, current, end, replace, swap, within};
 pub(crate) use bound::{Held, Map, Retired, rebuilt};
@@ -18,17 +19,18 @@ pub use dynamic::Event;
 #[cfg(feature = "log")]
 pub(crate) use dynamic::{dynamic_verdict, emit_dynamic};
 pub use emit::{emit, emit_with};
-pub use logger::{Logger, get_logger, logger_verdict};
+pub use logger::{Logger, get_logger, logger_enabled, logger_verdict};
 pub(crate) use random::unique;
 #[cfg(feature = "log")]
 pub(crate) use registry::listen;
 pub(crate) use registry::{
-    Frozen, Judge, Judgement, Sites, find_bound, freeze, judge, recompute, retract,
+    Frozen, Judge, Judgement, Sites, find_bound, freeze, judge, recompute, retract, suppressed,
 };
 
 use crate::lane::{self, Busy, Opinion};
 use crate::meta::{Level, Metadata};
 use core::sync::atomic::{AtomicU32, Ordering};
+use sample::Sampler;
 
 /// Bits of a verdict; the callsite's id stands above them.
 pub(crate) mod bits {
@@ -38,6 +40,8 @@ pub(crate) mod bits {
     pub(crate) const CHECK: u32 = 2;
     /// Something is to be done after the commit: a flush, or a synchronous write.
     pub(crate) const AFTER: u32 = 4;
+    /// Only some of the statement's calls are to be made.
+    pub(crate) const SAMPLE: u32 = 8;
     /// Of a logger without a name: the callsite's own verdict counts.
     pub(crate) const OF_SITE: u32 = 0x40;
     /// The callsite was never reached.
@@ -56,13 +60,15 @@ pub struct Callsite {
     /// [`Level::index`], so that a logger's verdict is found without a look at the metadata.
     level: u8,
     meta: &'static Metadata,
+    sampler: Sampler,
 }
 
 impl Callsite {
     /// For the macros.
     #[doc(hidden)]
     pub const fn new(meta: &'static Metadata) -> Callsite {
-        Callsite { state: AtomicU32::new(bits::NEW), level: meta.level.index() as u8, meta }
+        let (state, level) = (AtomicU32::new(bits::NEW), meta.level.index() as u8);
+        Callsite { state, level, meta, sampler: Sampler::new() }
     }
 
     /// What the statement says of itself.
@@ -80,7 +86,7 @@ impl Callsite {
         if state & bits::MASK == 0 {
             return 0;
         }
-        if state & (bits::NEW | bits::CHECK) != 0 {
+        if state & (bits::NEW | bits::CHECK | bits::SAMPLE) != 0 {
             return self.slow_verdict();
         }
         state
@@ -89,7 +95,34 @@ impl Callsite {
     #[cold]
     #[inline(never)]
     fn slow_verdict(&'static self) -> u32 {
-        self.registered().map_or(0, |state| resolve(state, self.meta.level, self.meta.target))
+        let Some(state) = self.registered() else { return 0 };
+        if state & (bits::ENABLED | bits::CHECK | bits::SAMPLE) == bits::ENABLED | bits::SAMPLE {
+            return if self.sampler.passes_own() { state } else { 0 };
+        }
+        self.sampled(state, self.meta.target)
+    }
+
+    /// Whether calls are made, though perhaps not all of them.
+    #[doc(hidden)]
+    pub fn is_enabled(&'static self) -> bool {
+        // Relaxed: as in `verdict`.
+        if self.state.load(Ordering::Relaxed) & bits::MASK == 0 {
+            return false;
+        }
+        let state = self.registered();
+        state.is_some_and(|state| resolve(state, self.meta.level, self.meta.target) != 0)
+    }
+
+    /// The verdict as the thread's own engine sees it, on this very call.
+    fn sampled(&self, verdict: u32, target: &str) -> u32 {
+        let judged = resolve(verdict, self.meta.level, target);
+        if judged == 0 || verdict & bits::SAMPLE == 0 {
+            return judged;
+        }
+        match lane::opinion(self.meta.level, target).sampling {
+            Some(sampling) if !self.sampler.passes(sampling) => 0,
+            _ => judged,
+        }
     }
 
     /// Id and verdict of the callsite, whether or not it is enabled. None, and the call is counted, if it is new and this is
@@ -115,8 +148,8 @@ fn resolve(verdict: u32, level: Level, target: &str) -> u32 {
         return verdict;
     }
     match lane::opinion(level, target) {
-        Opinion { enabled: true, after: true } => verdict | bits::AFTER,
-        Opinion { enabled: true, after: false } => verdict & !bits::AFTER,
+        Opinion { enabled: true, after: true, .. } => verdict | bits::AFTER,
+        Opinion { enabled: true, after: false, .. } => verdict & !bits::AFTER,
         Opinion { enabled: false, .. } => 0,
     }
 }

@@ -15,7 +15,7 @@ const STEPS: [u64; 2] = [0x9E37_79B9_7F4A_7C15, 0xD1B5_4A32_D192_ED03];
 
 /// 64 random bits.
 #[inline]
-fn next() -> u64 {
+pub(super) fn next() -> u64 {
     STATE.with(|state| {
         if state[0].get() == 0 {
             seed(state);
@@ -52,7 +52,7 @@ fn step(state: &Cell<u64>, by: u64) -> u64 {
 
 /// The finish of `splitmix64`.
 #[inline]
-fn mix(mut z: u64) -> u64 {
+pub(super) fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     z ^ (z >> 31)

@@ -7,8 +7,8 @@ use super::logger::Inner;
 use super::{Callsite, bits};
 use crate::codec::Bound;
 use crate::image::Image;
-use crate::lane::Busy;
-use crate::meta::{Level, LevelFilter};
+use crate::lane::{Busy, Sampling};
+use crate::meta::{Level, LevelFilter, Metadata};
 use crate::sync::{lock, lock_until};
 use core::ops::{Deref, DerefMut};
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -23,6 +23,8 @@ pub(crate) struct Judgement {
     pub(crate) enabled: bool,
     /// It wants to be called after the commit.
     pub(crate) after: bool,
+    /// It wants some of a statement's records only.
+    pub(crate) sampling: Option<Sampling>,
 }
 
 /// An engine, as far as verdicts are concerned.
@@ -120,7 +122,7 @@ pub(super) fn register(site: &'static Callsite) -> u32 {
     }
     state.sites.push(site);
     state.images().for_each(|image| told(image.add_site(id, site.meta)));
-    let new = (id << bits::ID_SHIFT) | state.verdict(site.meta.level, site.meta.target);
+    let new = (id << bits::ID_SHIFT) | state.verdict_of(site);
     // Relaxed: the writer finds the id under this mutex (see `Sites::get`).
     site.state.store(new, Ordering::Relaxed);
     new
@@ -240,9 +242,16 @@ fn change(f: impl FnOnce(&mut State) -> Vec<Arc<dyn Judge>>) {
     drop((engines, loggers));
 }
 
+/// The statements of which calls were suppressed, and how many.
+pub(crate) fn suppressed() -> Vec<(&'static Metadata, u64)> {
+    let state = state();
+    let counts = state.sites.iter().map(|site| (site.meta, site.sampler.suppressed()));
+    counts.filter(|(_, count)| *count > 0).collect()
+}
+
 /// The verdict on a record that has no callsite: looked up each time. None where the thread may hold the mutex already.
 pub(crate) fn verdict_now(level: Level, target: &str) -> Option<u32> {
-    (!Busy::is_active()).then(|| state().verdict(level, target))
+    (!Busy::is_active()).then(|| state().verdict(level, target) & !bits::SAMPLE)
 }
 
 impl State {
@@ -255,12 +264,24 @@ impl State {
         self.judges.iter().filter_map(|judge| judge.image())
     }
 
+    /// The verdict on a statement, which learns which of its calls are wanted.
+    fn verdict_of(&self, site: &Callsite) -> u32 {
+        if let [judge] = &self.judges[..]
+            && let Some(sampling) = judge.judge(site.meta.level, site.meta.target).sampling
+        {
+            site.sampler.set(sampling);
+        }
+        self.verdict(site.meta.level, site.meta.target)
+    }
+
     fn verdict(&self, level: Level, target: &str) -> u32 {
         let mut verdict = 0;
         for judge in &self.judges {
             let judgement = judge.judge(level, target);
             verdict |= u32::from(judgement.enabled) * bits::ENABLED;
             verdict |= u32::from(judgement.enabled && judgement.after) * bits::AFTER;
+            let samples = judgement.enabled && judgement.sampling.is_some();
+            verdict |= u32::from(samples) * bits::SAMPLE;
         }
         let alone = matches!(&self.judges[..], [judge] if judge.is_only());
         if verdict != 0 && !alone {
@@ -278,7 +299,7 @@ impl State {
         GENERATION.fetch_add(1, Ordering::Relaxed);
         for site in &self.sites {
             let id = site.state.load(Ordering::Relaxed) & !bits::MASK;
-            let verdict = self.verdict(site.meta.level, site.meta.target);
+            let verdict = self.verdict_of(site);
             site.state.store(id | verdict, Ordering::Relaxed);
         }
         let loggers: Vec<_> = self.loggers.iter().filter_map(Weak::upgrade).collect();

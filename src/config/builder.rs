@@ -1,6 +1,6 @@
 //! The one way to describe an engine.
 
-use super::{Levels, Pipeline, Route};
+use super::{Levels, Pipeline, Route, Samplers};
 use crate::clock::Clock;
 use crate::error::ConfigError;
 use crate::format::{Format, Json, KeyValue, Pretty, Text};
@@ -27,11 +27,12 @@ pub struct Builder {
 /// The part that [`Handle::reload`](crate::Handle::reload) can replace.
 pub(crate) struct Settings {
     levels: Levels,
+    pub(super) samplers: Samplers,
     format: Box<dyn Fn() -> Box<dyn Format> + Send>,
     outputs: Vec<Box<dyn FnOnce() -> Result<Route, ConfigError> + Send>>,
     processors: Vec<Box<dyn Processor>>,
     time_processors: bool,
-    errors: Vec<ConfigError>,
+    pub(super) errors: Vec<ConfigError>,
 }
 
 /// The part that is fixed at the start.
@@ -67,6 +68,7 @@ impl Default for Builder {
         Builder {
             settings: Settings {
                 levels: Levels::default(),
+                samplers: Samplers::default(),
                 format: Box::new(|| Box::new(Text::new())),
                 outputs: Vec::new(),
                 processors: Vec::new(),
@@ -394,6 +396,8 @@ impl Settings {
         let steps = Arc::new(Steps::new(self.processors, timed));
         steps.check()?;
         Ok(Pipeline { levels: Arc::new(self.levels), outputs: outputs.into(), steps })
+        let samplers = Arc::new(self.samplers);
+        Ok(Pipeline { levels: Arc::new(self.levels), outputs: outputs.into(), steps, samplers })
     }
 }
 

@@ -3,6 +3,7 @@
 mod builder;
 mod levels;
 mod route;
+mod sampling;
 mod swap;
 
 pub use builder::Builder;
@@ -10,4 +11,5 @@ pub(crate) use builder::EngineSettings;
 pub use levels::Levels;
 pub(crate) use route::Output;
 pub use route::Route;
+pub(crate) use sampling::Samplers;
 pub(crate) use swap::{Current, Pipeline};

@@ -3,7 +3,7 @@
 //! The only file that names `arc_swap`. Loading costs some 15 ns, so no caller of a logging macro ever loads: the writer
 //! does, once a batch, and the registry of callsites does when verdicts are computed.
 
-use super::{Levels, Output};
+use super::{Levels, Output, Samplers};
 use crate::meta::Level;
 use crate::process::Steps;
 use arc_swap::ArcSwap;
@@ -16,6 +16,7 @@ pub(crate) struct Pipeline {
     pub(crate) outputs: Arc<[Arc<Output>]>,
     /// The processors that all records pass.
     pub(crate) steps: Arc<Steps>,
+    pub(crate) samplers: Arc<Samplers>,
 }
 
 impl Pipeline {

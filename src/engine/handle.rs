@@ -5,7 +5,7 @@ use crate::callsite;
 use crate::config::{Builder, Levels, Pipeline};
 use crate::error::{ConfigError, FlushError};
 use crate::lane::Attached;
-use crate::meta::LevelFilter;
+use crate::meta::{LevelFilter, Metadata};
 use crate::sink::Durability;
 use crate::stats::Stats;
 use crate::writer::Phase;
@@ -113,6 +113,11 @@ impl Handle {
     /// Lets the calling thread log into this engine, instead of the global one, until the result is dropped.
     pub fn attach(&self) -> Attached {
         Attached::new(self.engine.here().front.clone())
+    }
+
+    /// The statements of which [`Builder::sample`] suppressed calls, and how many: in the whole process, since its beginning.
+    pub fn suppressed(&self) -> Vec<(&'static Metadata, u64)> {
+        callsite::suppressed()
     }
 
     /// A logger with this name.

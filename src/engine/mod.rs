@@ -263,6 +263,7 @@ impl Engine {
             accepted: c.drained.get() + refused,
             written: c.written.get(),
             filtered: c.filtered.get(),
+            suppressed: callsite::suppressed().iter().map(|(_, count)| count).sum(),
             recovered: c.recovered.get(),
             bytes: c.bytes.get(),
             batches: c.batches.get(),
@@ -290,8 +291,10 @@ impl Judge for Engine {
         self.front.arena.image().filter(|_| !self.is_copy())
     }
     fn judge(&self, level: Level, target: &str) -> Judgement {
+        let pipeline = self.current.load();
         Judgement {
-            enabled: self.current.load().allows(level, target),
+            enabled: pipeline.allows(level, target),
+            sampling: pipeline.samplers.of(level, target),
             after: self.settings.flush_on.allows(level) || self.control.phase() != Phase::Running,
         }
     }
@@ -318,8 +321,8 @@ struct EngineHooks(Weak<Engine>);
 impl Hooks for EngineHooks {
     fn judge(&self, level: Level, target: &str) -> Opinion {
         let Some(engine) = self.0.upgrade() else { return Opinion::default() };
-        let Judgement { enabled, after } = engine.judge(level, target);
-        Opinion { enabled, after }
+        let Judgement { enabled, after, sampling } = engine.judge(level, target);
+        Opinion { enabled, after, sampling }
     }
 
     fn make_way(&self) -> Way {

@@ -7,6 +7,7 @@ mod local;
 mod push;
 mod reader;
 mod registry;
+mod sampling;
 mod tip;
 
 pub use attached::Attached;
@@ -18,6 +19,8 @@ pub(crate) use local::{
 pub(crate) use push::{push, with_scratch};
 pub(crate) use reader::{Reader, Taken};
 use registry::{Registry, Slot};
+pub use sampling::HeadSampling;
+pub(crate) use sampling::Sampling;
 pub(crate) use tip::{Request, Tip};
 
 use crate::arena::{Arena, Backing};
@@ -79,6 +82,8 @@ pub(crate) struct Opinion {
     pub(crate) enabled: bool,
     /// It wants to be told after the commit.
     pub(crate) after: bool,
+    /// It wants some of a statement's records only.
+    pub(crate) sampling: Option<Sampling>,
 }
 
 /// What a caller that waits for room is to do.

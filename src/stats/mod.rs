@@ -77,6 +77,8 @@ pub struct Stats {
     pub written: u64,
     /// Records that reached the writer but that no route wanted: by level or filter, or because a processor dropped them.
     pub filtered: u64,
+    /// Calls that [`Builder::sample`](crate::Builder::sample) suppressed, in the whole process; they are not part of `accepted`.
+    pub suppressed: u64,
     /// Records of an earlier process that were found in the arena's file and written at the start; they are not part of
     /// `accepted` and `written`.
     pub recovered: u64,
