@@ -4,6 +4,7 @@
 //! stack holds it as long as the thread may name it.
 
 use super::bound::{Held, merged};
+use super::logger::Logger;
 use crate::lane::{Busy, Local, with_local};
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::cell::RefCell;
@@ -122,10 +123,15 @@ fn change<R>(f: impl FnOnce(&mut Stack) -> R) -> Option<R> {
     AMBIENT.try_with(change).ok().flatten()
 }
 
-/// The number for a record of a logger, with the thread's own fields under the logger's.
+/// The number for a record that is about to be made: of the thread's own fields, under those of the logger if there is one.
 #[inline(always)]
-pub(super) fn number_of(local: &Local, logger: &Held) -> u32 {
-    if local.context() == 0 { logger.id() } else { number_within(logger) }
+pub(super) fn number_for(logger: Option<&Logger>) -> u32 {
+    let own = with_local(Local::context);
+    match logger {
+        None => own,
+        Some(logger) if own == 0 => logger.held().id(),
+        Some(logger) => number_within(logger.held()),
+    }
 }
 
 #[cold]

@@ -1,10 +1,10 @@
 //! Records without a static callsite: events built at run time, and what bridges hand over.
 
-use super::ambient::number_of;
+use super::ambient::number_for;
 use super::logger::Logger;
 use super::{bits, registry, resolve};
 use crate::codec::{DynamicHead, TreeWriter, Value, ValueRef, header, shrink_dynamic, tree_arg};
-use crate::lane::{self, Local};
+use crate::lane;
 use crate::meta::Level;
 use std::cell::Cell;
 
@@ -135,10 +135,7 @@ pub(crate) fn emit_dynamic(
             shrink_dynamic(&tree, max, &mut smaller);
             tree = smaller;
         }
-        let bound = |local: &Local| match logger {
-            Some(logger) => number_of(local, logger.held()),
-            None => local.context(),
-        };
+        let bound = number_for(logger);
         lane::push(|| (level, target), header::ID_DYNAMIC, bound, &tree_arg(&tree));
     });
     if !done {

@@ -1,10 +1,10 @@
 //! From a statement's arguments to the lane.
 
-use super::ambient::number_of;
+use super::ambient::number_for;
 use super::logger::Logger;
 use super::{Callsite, bits};
 use crate::codec::{ArgList, Scratch};
-use crate::lane::{self, Local, push, refuse, with_scratch};
+use crate::lane::{self, push, refuse, with_scratch};
 
 /// Encodes and commits one record. Never fails, never panics but for the caller's own `Debug` and `Display`.
 #[doc(hidden)]
@@ -32,20 +32,18 @@ fn emit_bound<L: ArgList>(
         let meta = callsite.metadata();
         (meta.level, logger.and_then(Logger::name).unwrap_or(meta.target))
     };
-    let bound = |local: &Local| match logger {
-        Some(logger) => number_of(local, logger.held()),
-        None => local.context(),
-    };
     let id = verdict >> bits::ID_SHIFT;
     if L::RENDERS {
         let done = with_scratch(|bump| {
-            push(origin, id, bound, &args.ready(Scratch::new(bump)));
+            let ready = args.ready(Scratch::new(bump));
+            // Not before: what renders may change the thread's scopes.
+            push(origin, id, number_for(logger), &ready);
         });
         if !done {
             return refuse(callsite.metadata().level);
         }
     } else {
-        push(origin, id, bound, &args.ready(Scratch::NONE));
+        push(origin, id, number_for(logger), &args.ready(Scratch::NONE));
     }
     if verdict & bits::AFTER != 0 {
         lane::after(callsite.metadata().level);

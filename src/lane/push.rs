@@ -14,11 +14,10 @@ use std::cell::{Cell, RefCell};
 pub(crate) fn push<'o, R: ReadyList>(
     origin: impl Fn() -> (Level, &'o str),
     id: u32,
-    bound: impl FnOnce(&Local) -> u32,
+    bound: u32,
     ready: &R,
 ) {
     with_local(|local| {
-        let bound = bound(local);
         let ticks = local.ticks();
         let words = frame_words(R::COUNT, ready.bytes_len());
         match local.tip.reserve(words) {
