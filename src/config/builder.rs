@@ -395,7 +395,6 @@ impl Settings {
         }
         let steps = Arc::new(Steps::new(self.processors, timed));
         steps.check()?;
-        Ok(Pipeline { levels: Arc::new(self.levels), outputs: outputs.into(), steps })
         let samplers = Arc::new(self.samplers);
         Ok(Pipeline { levels: Arc::new(self.levels), outputs: outputs.into(), steps, samplers })
     }
