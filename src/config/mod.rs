@@ -1,13 +1,14 @@
 //! From what the user asks for to a validated, immutable pipeline.
 
 mod builder;
+mod fixed;
 mod levels;
 mod route;
 mod sampling;
 mod swap;
 
 pub use builder::Builder;
-pub(crate) use builder::EngineSettings;
+pub(crate) use fixed::EngineSettings;
 pub use levels::Levels;
 pub(crate) use route::Output;
 pub use route::Route;
