@@ -114,9 +114,8 @@ impl Stopwatch {
     }
 }
 
-/// A resolved [`Clock`]: what the hot path switches on. The tag comes first.
+/// A resolved [`Clock`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(u8)]
 pub(crate) enum Source {
     Tsc,
     System,
@@ -160,13 +159,38 @@ impl Source {
     /// The present time in ticks of this source.
     #[inline(always)]
     pub(crate) fn ticks(self) -> u64 {
-        match self {
-            Source::Tsc => tsc(),
-            Source::System => os_clock(libc::CLOCK_REALTIME),
-            Source::Coarse => os_clock(COARSE),
-            Source::Manual(clock) => manual_ticks(clock),
-        }
+        self.kind().ticks(|| self)
     }
+
+    pub(crate) fn kind(self) -> Kind {
+        if self == Source::Tsc { Kind::Tsc } else { Kind::Other }
+    }
+}
+
+/// What the hot path switches on: one comparison for the usual clock.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    Tsc,
+    Other,
+}
+
+impl Kind {
+    /// The present time in ticks of `source`, which is of this kind.
+    #[inline(always)]
+    pub(crate) fn ticks(self, source: impl Fn() -> Source) -> u64 {
+        if self == Kind::Tsc { tsc() } else { other_ticks(source) }
+    }
+}
+
+#[inline(never)]
+fn other_ticks(source: impl Fn() -> Source) -> u64 {
+    let id = match source() {
+        Source::Coarse => COARSE,
+        Source::System => libc::CLOCK_REALTIME,
+        Source::Tsc => return tsc(),
+        Source::Manual(clock) => return whole_ns(clock.now()),
+    };
+    os_clock(id)
 }
 
 #[cfg(target_os = "linux")]
@@ -196,13 +220,7 @@ fn tsc_is_invariant() -> bool {
     false
 }
 
-#[cold]
-#[inline(never)]
-fn manual_ticks(clock: ManualClock) -> u64 {
-    whole_ns(clock.now())
-}
-
-#[inline(never)]
+#[inline]
 fn os_clock(id: libc::clockid_t) -> u64 {
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `now` is a valid place for the result. The call cannot fail for the clocks used here.

@@ -7,7 +7,7 @@ use super::Front;
 use super::attached::{end_attachments, leave_in_attachments};
 use super::busy::Busy;
 use super::tip::{Request, Tip};
-use crate::clock::Source;
+use crate::clock::{Kind, Source};
 use crate::meta::Level;
 use crate::stats::DropCause;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
@@ -46,19 +46,21 @@ pub(crate) struct Local {
     pub(crate) tip: Tip,
     /// What the thread's records name unless they name something else: see `callsite::ambient`. Zero for nothing.
     context: Cell<u32>,
-    /// Its tag comes first; what is behind the tag only a manual clock has.
-    source: Cell<Source>,
+    /// Of `source`.
+    clock: Cell<Kind>,
     /// The engine of the lane; owned (a strong count) while `mode` is `Bound`.
     bound: Cell<*const Front>,
     mode: Cell<Mode>,
     /// The engine that this thread is attached to instead of the global one; null, or an owned reference.
     attached: Cell<*const Front>,
+    source: Cell<Source>,
 }
 
 thread_local! {
     static LOCAL: Local = const {
         Local {
             tip: Tip::none(),
+            clock: Cell::new(Kind::Tsc),
             source: Cell::new(Source::Tsc),
             mode: Cell::new(Mode::Unbound),
             context: Cell::new(0),
@@ -70,7 +72,7 @@ thread_local! {
 }
 
 const _: () = assert!(!std::mem::needs_drop::<Local>());
-const _: () = assert!(core::mem::offset_of!(Local, source) < 64);
+const _: () = assert!(core::mem::offset_of!(Local, bound) <= 64);
 
 /// Closes the thread's lane when the thread ends.
 struct Closer;
@@ -84,11 +86,18 @@ impl Drop for Closer {
     }
 }
 
+/// The calling thread's end, valid as long as the thread runs. For the hot path: a closure that is handed to
+/// [`with_local`] might not be inlined, and would be passed its arguments by memory.
+#[inline(always)]
+pub(super) fn local() -> *const Local {
+    // What is handed to `with` is too small not to be inlined.
+    LOCAL.with(ptr::from_ref)
+}
+
 /// Gives access to the calling thread's end.
 #[inline(always)]
 pub(crate) fn with_local<R>(f: impl FnOnce(&Local) -> R) -> R {
-    // What is handed to `with` is too small not to be inlined; a call of its own would pass the arguments by memory.
-    let local = LOCAL.with(ptr::from_ref);
+    let local = local();
     // SAFETY: there is nothing to drop in it, so it is valid as long as the thread runs, and `f` cannot keep it.
     f(unsafe { &*local })
 }
@@ -190,7 +199,7 @@ impl Local {
     /// The present time in ticks of the thread's clock.
     #[inline(always)]
     pub(crate) fn ticks(&self) -> u64 {
-        self.source.get().ticks()
+        self.clock.get().ticks(|| self.source.get())
     }
 
     /// The number of the fields that the thread adds to its records.
@@ -259,6 +268,11 @@ impl Local {
         result.is_ok()
     }
 
+    fn set_source(&self, source: Source) {
+        self.clock.set(source.kind());
+        self.source.set(source);
+    }
+
     /// Leaves the lane of an engine that is no longer the thread's: the global one was replaced.
     fn leave_if_not(&self, front: *const Front) {
         if self.mode.get() == Mode::Bound && !ptr::eq(self.bound.get(), front) {
@@ -275,7 +289,7 @@ impl Local {
         unsafe { Arc::increment_strong_count(front) };
         self.bound.set(front);
         self.tip.bind(front.claim());
-        self.source.set(front.source);
+        self.set_source(front.source);
         self.mode.set(Mode::Bound);
     }
 
@@ -359,7 +373,7 @@ impl Saved {
                 return local.attach_to(attached);
             }
             self.tip.swap(&local.tip);
-            local.source.set(self.source);
+            local.set_source(self.source);
             local.mode.set(self.mode);
             local.bound.set(self.bound);
             local.attach_to(self.attached);

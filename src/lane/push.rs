@@ -1,6 +1,7 @@
 //! The hot path: from ready arguments to a committed frame.
 
-use super::{Local, Request, max_record, refuse, with_local};
+use super::local::local;
+use super::{Local, Request, max_record, refuse};
 use crate::codec::header::{self, FIXED_WORDS};
 use crate::codec::{Clipped, ReadyList};
 use crate::meta::Level;
@@ -17,18 +18,18 @@ pub(crate) fn push<'o, R: ReadyList>(
     bound: u32,
     ready: &R,
 ) {
-    with_local(|local| {
-        let ticks = local.ticks();
-        let words = frame_words(R::COUNT, ready.bytes_len());
-        match local.tip.reserve(words) {
-            Some(at) => {
-                fill(at, words, ticks, bound, ready);
-                // SAFETY: `reserve` found `words` at `at`, and `fill` wrote all of them but the header.
-                unsafe { local.tip.commit(at, words, header::pack(words, R::COUNT, 0, id)) };
-            }
-            None => push_slow(local, origin, id, bound, ticks, ready),
+    // SAFETY: it is valid as long as the thread runs, and the reference is not kept.
+    let local = unsafe { &*local() };
+    let ticks = local.ticks();
+    let words = frame_words(R::COUNT, ready.bytes_len());
+    match local.tip.reserve(words) {
+        Some(at) => {
+            fill(at, words, ticks, bound, ready);
+            // SAFETY: `reserve` found `words` at `at`, and `fill` wrote all of them but the header.
+            unsafe { local.tip.commit(at, words, header::pack(words, R::COUNT, 0, id)) };
         }
-    });
+        None => push_slow(local, origin, id, bound, ticks, ready),
+    }
 }
 
 #[cold]
