@@ -14,6 +14,7 @@ mod common;
 
 use common::calls;
 use ripsaw::format::{Json, KeyValue, Text};
+use ripsaw::process::{Draft, Flow};
 use ripsaw::sink::Null;
 use ripsaw::{Builder, Clock, Guard, Handle, Level, Overflow};
 
@@ -25,6 +26,7 @@ fn main() {
         Some("--clock=auto") => with_clock(Clock::Auto, N, |guard, n| {
             callers(guard, n);
             writers(guard, n);
+            processors(guard, n);
         }),
         Some("--clock=coarse") => with_clock(Clock::Coarse, N, |guard, n| {
             caller(&guard.handle(), n, "call/coarse-clock", calls::int_int_float);
@@ -32,6 +34,7 @@ fn main() {
         _ if common::is_smoke_test() => with_clock(Clock::Auto, 20, |guard, n| {
             callers(guard, n);
             writers(guard, n);
+            processors(guard, n);
         }),
         _ => println!("instructions are counted by `cargo xtask counts`"),
     }
@@ -78,6 +81,14 @@ fn writers(guard: &Guard, n: u64) {
         writer(&handle, n, &case("context-of-five"), |i| calls::in_context(&log, i));
         writer(&handle, n, &case("large"), calls::large);
     }
+}
+
+/// What it costs that there is a processor, whatever it does.
+fn processors(guard: &Guard, n: u64) {
+    let handle = guard.handle();
+    let idle = |_: &mut Draft<'_>| Flow::Keep;
+    handle.reload(null().json().processor(idle)).expect("a configuration without a mistake");
+    writer(&handle, n, "json/idle-processor", calls::three_fields);
 }
 
 fn caller(handle: &Handle, n: u64, name: &str, call: impl Fn(u64)) {

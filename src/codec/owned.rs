@@ -242,7 +242,7 @@ mod tests {
 
         let own = [("x", ValueRef::Str("y")), ("z", ValueRef::F64(0.5))];
         let (level, target) = (Level::Error, "new");
-        let edited = Edited { level, target, message: None, fields: &own, origin: record.clone() };
+        let edited = Edited { level, target, message: None, fields: &own, origin: record };
         let mut changed = Record::new(Site::Edited(&edited), 5, 6, &thread, None, Args::default());
         changed.prefix = Some(&"?");
         check(&changed);

@@ -98,7 +98,7 @@ pub struct Edited<'a> {
 }
 
 /// One logged event, borrowed from the arena.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Record<'a> {
     pub(crate) site: Site<'a>,
     /// Id of the callsite, if it is known.

@@ -196,7 +196,7 @@ impl Chain {
         for replay in replays {
             let mut kept = None;
             replay.with(&mut |record| {
-                let mut draft = Draft::new(record.clone(), tools);
+                let mut draft = Draft::new(*record, tools);
                 if self.run_from(first, &mut draft) == Passage::Kept {
                     kept = Some(draft.own());
                 }

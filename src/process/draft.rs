@@ -118,7 +118,8 @@ struct Changed<'a> {
 /// A draft as it stood.
 pub(super) struct Mark<'a> {
     prefix: Option<&'a &'a str>,
-    record: Option<Record<'a>>,
+    args: Args<'a>,
+    bound: Option<&'a Bound>,
     changed: Option<Changed<'a>>,
 }
 
@@ -287,7 +288,7 @@ impl<'a> Draft<'a> {
     /// the one at work, and then to the routes.
     pub(super) fn replay(&self, kept: &OwnedRecord) {
         kept.with(&mut |record| {
-            let mut draft = Draft::new(record.clone(), self.tools);
+            let mut draft = Draft::new(*record, self.tools);
             draft.set("replayed", true);
             self.tools.replays.borrow_mut().push(draft.own());
         });
@@ -316,7 +317,7 @@ impl<'a> Draft<'a> {
             target: changed.target,
             message: changed.message,
             fields: &changed.fields,
-            origin: self.record.clone(),
+            origin: self.record,
         };
         f(&edited_record(&edited), self.tools)
     }
@@ -341,14 +342,13 @@ impl<'a> Draft<'a> {
             fields: List::from_iter_in(changed.fields.iter().copied(), &self.tools.bump),
             ..*changed
         });
-        Mark { prefix: self.record.prefix, record: None, changed }
+        let Record { prefix, args, bound, .. } = self.record;
+        Mark { prefix, args, bound, changed }
     }
     pub(super) fn restore(&mut self, mark: Mark<'a>) {
-        if let Some(record) = mark.record {
-            self.record = record;
-        }
-        self.record.prefix = mark.prefix;
-        self.changed = mark.changed;
+        let Mark { prefix, args, bound, changed } = mark;
+        self.record = Record { prefix, args, bound, ..self.record };
+        self.changed = changed;
     }
 
     fn changed(&mut self) -> &mut Changed<'a> {

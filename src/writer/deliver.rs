@@ -13,7 +13,7 @@ use std::time::Duration;
 const SLOW_WRITE: Duration = Duration::from_millis(2);
 
 /// Formats a record for every outlet that wants it; `None` if some did, and all their formats panicked.
-#[inline]
+#[inline(always)]
 pub(super) fn deliver(
     outlets: &mut [Outlet],
     record: &Record<'_>,
@@ -50,6 +50,7 @@ impl Rendered {
 }
 
 /// The same for several routes, for one that drops, or where there are filters and processors, which need `tools`.
+#[inline(never)]
 pub(super) fn deliver_to_all(
     outlets: &mut [Outlet],
     record: &Record<'_>,
@@ -105,7 +106,7 @@ pub(super) fn deliver_to_all(
 }
 
 /// Writes or sends off what is due. A slow write and a queue without room end the batch.
-#[inline]
+#[inline(always)]
 fn attend(outlet: &mut Outlet, books: &mut Books) -> Next {
     if outlet.is_due() && (outlet.attend(books) > SLOW_WRITE || !outlet.has_room()) {
         Next::Stop

@@ -1,7 +1,7 @@
 //! The processors of the engine and of its routes, as the writer drives them.
 
 use super::books::Books;
-use super::deliver::{Rendered, deliver_to_all};
+use super::deliver::{Rendered, deliver, deliver_to_all};
 use super::output::Outlet;
 use crate::codec::Record;
 use crate::drain::Next;
@@ -53,6 +53,7 @@ impl Processing {
 
     /// Takes a record through the processors to every outlet that wants it; `None` if it is lost, because a processor that
     /// may not be passed over has panicked, or all formats have.
+    #[inline(never)]
     pub(super) fn deliver(
         &mut self,
         outlets: &mut [Outlet],
@@ -62,17 +63,14 @@ impl Processing {
     ) -> Option<Next> {
         self.tools.reset();
         let tools = &self.tools;
-        let mut draft = Draft::new(record.clone(), tools);
+        let mut draft = Draft::new(*record, tools);
         let next = match self.chain.run(&mut draft) {
             Passage::Kept => {
                 let record = draft.finish();
-                let said = tools.take_said().unwrap_or_default();
-                let (before, behind): (Vec<_>, Vec<_>) =
-                    said.into_iter().partition(Said::is_before);
-                say(&before, outlets, books, tools);
-                let next = deliver_to_all(outlets, &record, place, books, Some(tools));
-                say(&behind, outlets, books, tools);
-                next
+                match tools.take_said() {
+                    None => to_outlets(outlets, &record, place, books, tools),
+                    Some(said) => around(&said, outlets, &record, place, books, tools),
+                }
             }
             Passage::Dropped => {
                 books.counters.filtered.add(1);
@@ -91,7 +89,7 @@ impl Processing {
     pub(super) fn view<'a>(&'a mut self, record: &Record<'a>) -> Option<(Record<'a>, &'a Tools)> {
         self.tools.reset();
         let tools = &self.tools;
-        let mut draft = Draft::new(record.clone(), tools);
+        let mut draft = Draft::new(*record, tools);
         let passage = self.chain.run(&mut draft);
         self.held.extend(tools.take_said().unwrap_or_default());
         (passage == Passage::Kept).then(|| (draft.finish(), tools))
@@ -123,6 +121,36 @@ impl Processing {
     }
 }
 
+fn to_outlets(
+    outlets: &mut [Outlet],
+    record: &Record<'_>,
+    place: Place,
+    books: &mut Books,
+    tools: &Tools,
+) -> Option<Next> {
+    match outlets {
+        [outlet] if outlet.is_plain() => deliver(outlets, record, place, books),
+        _ => deliver_to_all(outlets, record, place, books, Some(tools)),
+    }
+}
+
+/// The same with what processors have said before and behind it.
+#[cold]
+fn around(
+    said: &[Said],
+    outlets: &mut [Outlet],
+    record: &Record<'_>,
+    place: Place,
+    books: &mut Books,
+    tools: &Tools,
+) -> Option<Next> {
+    let before = |before: bool| said.iter().filter(move |said| said.is_before() == before);
+    say(before(true), outlets, books, tools);
+    let next = to_outlets(outlets, record, place, books, tools);
+    say(before(false), outlets, books, tools);
+    next
+}
+
 /// Why processors may speak.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Occasion {
@@ -132,7 +160,12 @@ pub(super) enum Occasion {
 }
 
 /// Adds what the engine's processors have said to the routes that want it.
-fn say(said: &[Said], outlets: &mut [Outlet], books: &mut Books, tools: &Tools) {
+fn say<'s>(
+    said: impl IntoIterator<Item = &'s Said>,
+    outlets: &mut [Outlet],
+    books: &mut Books,
+    tools: &Tools,
+) {
     for said in said {
         said.with(&mut |record| {
             let mut rendered = Rendered::default();

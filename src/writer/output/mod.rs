@@ -326,7 +326,7 @@ impl Outlet {
     }
 
     /// Adds a record for which [`Outlet::takes`] is true. If the format panics, [`Outlet::mend`] must be called.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push(&mut self, record: &Record<'_>, place: Place, number: u64) {
         self.format(record);
         self.mark(record, place, number);

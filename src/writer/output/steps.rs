@@ -117,7 +117,7 @@ impl Outlet {
         if self.chain.is_empty() {
             return View::Same;
         }
-        let mut draft = Draft::new(record.clone(), tools);
+        let mut draft = Draft::new(*record, tools);
         match self.chain.run(&mut draft) {
             Passage::Kept => View::Changed(draft.finish()),
             Passage::Dropped => View::Unwanted,
