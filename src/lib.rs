@@ -68,7 +68,7 @@ pub use codec::{
     Encode, Fields, Lazy, Message, Nested, NestedEntries, NestedItems, Part, Record, Sensitive,
     ThreadInfo, Value, ValueRef, lazy,
 };
-pub use config::{Builder, Levels, Route};
+pub use config::{Builder, Config, ConfigWarning, Levels, LineFormat, Route};
 pub use context::{Context, FutureExt, InContext, Scope};
 pub use engine::{Guard, Handle, ShutdownReport, flush, stats};
 pub use error::{ConfigError, FlushError, StartError};

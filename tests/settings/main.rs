@@ -1,0 +1,5 @@
+//! Settings as data and from the environment, and the loggers that they rule.
+
+mod environment;
+mod loggers;
+mod support;
