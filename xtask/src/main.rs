@@ -2,6 +2,7 @@
 
 mod ci;
 mod compare;
+mod conformance;
 mod counts;
 mod examples;
 mod fuzz;
@@ -22,6 +23,7 @@ commands:
   ci                       every check, in order; stops at the first that fails
   test                     installs what the checks need, then does `ci`
   counts [--bless]         instructions a call and a record against the baseline; renews it
+  conformance FILE         runs recorded cases of other logging libraries; see conformance/
   fuzz TARGET [SECONDS]    fuzzes one target of fuzz/ (60 seconds unless told)
   torture [SECONDS] [--seed N]
                            random ends of random processes, their output judged (600 seconds unless told)
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         }
         ["counts"] => counts::run(false),
         ["counts", "--bless"] => counts::run(true),
+        ["conformance", file] => conformance::check(file),
         ["fuzz", target] => fuzz::run(target, fuzz::DEFAULT_SECONDS),
         ["fuzz", target, seconds] => match seconds.parse() {
             Ok(seconds) if seconds > 0 => fuzz::run(target, seconds),

@@ -1,0 +1,12 @@
+//! The part of Python that the cases are written in: enough to say which calls are made in which order.
+
+mod ast;
+mod eval;
+mod host;
+mod lex;
+mod ops;
+mod parse;
+mod value;
+
+pub(crate) use eval::{Interpreter, Unwind};
+pub(crate) use value::{Bound, Error, Val};
