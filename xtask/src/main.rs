@@ -7,6 +7,7 @@ mod counts;
 mod examples;
 mod fuzz;
 mod host;
+mod inventory;
 mod ladder;
 mod mutants;
 mod packages;
@@ -24,6 +25,7 @@ commands:
   test                     installs what the checks need, then does `ci`
   counts [--bless]         instructions a call and a record against the baseline; renews it
   conformance FILE         runs recorded cases of other logging libraries; see conformance/
+  inventory                which capability of the specification has which test
   fuzz TARGET [SECONDS]    fuzzes one target of fuzz/ (60 seconds unless told)
   torture [SECONDS] [--seed N]
                            random ends of random processes, their output judged (600 seconds unless told)
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         ["counts"] => counts::run(false),
         ["counts", "--bless"] => counts::run(true),
         ["conformance", file] => conformance::check(file),
+        ["inventory"] => inventory::run(),
         ["fuzz", target] => fuzz::run(target, fuzz::DEFAULT_SECONDS),
         ["fuzz", target, seconds] => match seconds.parse() {
             Ok(seconds) if seconds > 0 => fuzz::run(target, seconds),
