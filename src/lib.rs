@@ -53,6 +53,7 @@ pub mod testing;
 // Leaves.
 #[allow(unsafe_code)]
 mod clock;
+pub mod compat;
 mod error;
 mod fault;
 mod meta;

@@ -1,6 +1,8 @@
 //! From variables of the environment to a [`Config`].
 
+use super::json::{self, Items};
 use super::settings::{Config, LineFormat};
+use crate::emoji::Layer;
 use crate::meta::LevelFilter;
 use std::fmt;
 
@@ -69,6 +71,16 @@ impl Config {
     /// | `…_LOG_CONSOLE_FORMATTER` | `format` | `key_value` or `json` in any case |
     /// | `…_LOG_OMIT_TIMESTAMP` | `omit_timestamp` | yes or no |
     /// | `…_LOG_MODULE_LEVELS` | `module_levels` | `name:level,name:level` |
+    /// | `…_LOG_LOGGER_NAME_EMOJI_ENABLED` | `name_emoji` | yes or no |
+    /// | `…_LOG_DAS_EMOJI_ENABLED` | `field_emoji` | yes or no |
+    /// | `…_LOG_ENABLED_SEMANTIC_LAYERS` | `layers` | names, separated by commas |
+    /// | `…_LOG_CUSTOM_SEMANTIC_LAYERS` | `custom_layers` | a JSON array; needs the feature `config` |
+    /// | `…_LOG_USER_DEFINED_EMOJI_SETS` | `emoji_sets` | a JSON array; needs the feature `config` |
+    /// | `…_SHOW_EMOJI_MATRIX` | `show_emoji_matrix` | yes or no |
+    ///
+    /// Layers are objects with `name`, `description`, `priority`, `emoji_sets` and `field_definitions`; sets have `name`,
+    /// `emojis` and `default_emoji_key`; fields `log_key`, `description`, `value_type`, `emoji_set_name` and
+    /// `default_emoji_override_key`.
     ///
     /// *Yes* is `true`, `1`, `yes` or `on` in any case, everything else is *no*; what is none of `false`, `0`, `no`,
     /// `off` and nothing is reported. Levels and formats are not trimmed; names and levels in a list are.
@@ -97,7 +109,13 @@ impl Config {
         env.format(&mut self.format);
         env.flag("LOG_OMIT_TIMESTAMP", &mut self.omit_timestamp);
         env.flag("TELEMETRY_DISABLED", &mut self.globally_disabled);
+        env.flag("SHOW_EMOJI_MATRIX", &mut self.show_emoji_matrix);
+        env.choice("LOG_LOGGER_NAME_EMOJI_ENABLED", &mut self.name_emoji);
+        env.choice("LOG_DAS_EMOJI_ENABLED", &mut self.field_emoji);
         env.module_levels(&mut self.module_levels);
+        env.layers(&mut self.layers);
+        env.items("LOG_CUSTOM_SEMANTIC_LAYERS", &mut self.custom_layers, json::layers);
+        env.items("LOG_USER_DEFINED_EMOJI_SETS", &mut self.emoji_sets, json::sets);
         (self, env.warnings)
     }
 }
@@ -157,6 +175,40 @@ impl Env<'_> {
         *flag = ["true", "1", "yes", "on"].contains(&word.as_str());
         if !*flag && !["", "false", "0", "no", "off"].contains(&word.as_str()) {
             self.warn(name, &value, "taken for no; use true or false".to_owned(), None);
+        }
+    }
+
+    /// The same for what is decided elsewhere unless it is set.
+    fn choice(&mut self, name: &str, choice: &mut Option<bool>) {
+        if self.get(name).1.is_some() {
+            self.flag(name, choice.get_or_insert(false));
+        }
+    }
+
+    fn layers(&mut self, layers: &mut Vec<String>) {
+        let (name, Some(value)) = self.get("LOG_ENABLED_SEMANTIC_LAYERS") else { return };
+        let items = value.split(',').map(str::trim).filter(|item| !item.is_empty());
+        *layers = items.map(str::to_owned).collect();
+        for layer in layers.iter() {
+            if let Err(e) = Layer::named(layer) {
+                self.warn(name.clone(), layer, format!("has no effect; {}", e.remedy()), None);
+            }
+        }
+    }
+
+    fn items<T>(&mut self, name: &str, items: &mut Vec<T>, read: fn(&str) -> Items<T>) {
+        let (name, Some(value)) = self.get(name) else { return };
+        match read(&value) {
+            Ok((found, problems)) => {
+                *items = found;
+                for problem in problems {
+                    self.warn(name.clone(), &problem.item, problem.remedy, problem.compat);
+                }
+            }
+            Err(()) => {
+                let compat = format!("Invalid JSON in {name}. Using empty list.");
+                self.warn(name, &value, "left out; it is not JSON".to_owned(), Some(compat));
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 mod builder;
 mod env;
 mod fixed;
+mod json;
 mod levels;
 mod route;
 mod sampling;

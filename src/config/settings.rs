@@ -1,7 +1,11 @@
 //! Settings as plain data: what a file, an environment or a program says before anything is opened.
 
 use super::{Builder, Levels};
+use crate::codec::ValueRef;
+use crate::emoji::{Emoji, EmojiSet, Layer, Names};
+use crate::format::{Json, KeyValue};
 use crate::meta::LevelFilter;
+use crate::process::{Draft, Enrich, Flow};
 
 /// What an engine is to do, as plain data; [`builder`](Config::builder) makes a [`Builder`] of it.
 ///
@@ -21,7 +25,7 @@ use crate::meta::LevelFilter;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Config {
-    /// The field `service_name` of every record; it takes the place of a record's own. An empty text is a name too.
+    /// The field `service_name` of every record; one that the record has of its own stands. An empty text is a name too.
     /// Default: none.
     pub service_name: Option<String>,
     /// The threshold of loggers and targets that have none of their own. Default INFO.
@@ -33,6 +37,26 @@ pub struct Config {
     pub format: LineFormat,
     /// Whether lines are without their time. Default false.
     pub omit_timestamp: bool,
+    /// Whether an emoji for the logger's name stands before the message. Default `None`: no, and with
+    /// [`compat`](Config::compat) yes for `key_value`.
+    pub name_emoji: Option<bool>,
+    /// Emoji by the beginnings of names, beside the built-in ones; see [`Names`].
+    pub names: Vec<(String, String)>,
+    /// Whether emoji for values of fields stand before the message: those of the layers, or without layers those for
+    /// `domain`, `action` and `status`. Default as for [`name_emoji`](Config::name_emoji).
+    pub field_emoji: Option<bool>,
+    /// Built-in layers, by name: `llm`, `database`, `http`, `task_queue`. Others have no effect.
+    pub layers: Vec<String>,
+    /// Layers of your own; they are always in force.
+    pub custom_layers: Vec<Layer>,
+    /// Sets that take the place of those with their names.
+    pub emoji_sets: Vec<EmojiSet>,
+    /// The user wants to see what [`matrix`](crate::emoji::matrix) says. Default false.
+    pub show_emoji_matrix: bool,
+    /// The bytes of pyvider-telemetry 0.0.16, for programs that come from there: fields that have an emoji are taken out,
+    /// JSON has the keys of [`Json::compat`], lines those of [`KeyValue::compat`], and a configured service name takes the
+    /// place of a record's own. Default false.
+    pub compat: bool,
     /// Nothing is written on any path, and a call costs what a disabled one costs. Default false.
     pub globally_disabled: bool,
 }
@@ -66,6 +90,14 @@ impl Config {
             module_levels: Vec::new(),
             format: LineFormat::KeyValue,
             omit_timestamp: false,
+            name_emoji: None,
+            names: Vec::new(),
+            field_emoji: None,
+            layers: Vec::new(),
+            custom_layers: Vec::new(),
+            emoji_sets: Vec::new(),
+            show_emoji_matrix: false,
+            compat: false,
             globally_disabled: false,
         }
     }
@@ -98,18 +130,66 @@ impl Config {
         })
     }
 
+    /// The emoji that this asks for, or `None` if it asks for none. An engine of [`builder`](Config::builder) has it.
+    pub fn emoji(&self) -> Option<Emoji> {
+        let by_default = self.compat && self.format == LineFormat::KeyValue;
+        let names = self.name_emoji.unwrap_or(by_default);
+        let fields = self.field_emoji.unwrap_or(by_default);
+        if !(names || fields) {
+            return None;
+        }
+        let mut emoji = Emoji::new().keep_fields(!self.compat);
+        if names {
+            let names = if self.compat { Names::compat() } else { Names::new() };
+            let own = self.names.iter();
+            emoji = emoji.names(own.fold(names, |names, (name, mark)| names.with(name, mark)));
+        }
+        Some(if fields { self.with_fields(emoji) } else { emoji })
+    }
+
+    /// What [`matrix`](crate::emoji::matrix) says of the layers and sets, whether they are in force or not.
+    pub fn emoji_matrix(&self) -> String {
+        crate::emoji::matrix(&self.with_fields(Emoji::new()))
+    }
+
+    fn with_fields(&self, emoji: Emoji) -> Emoji {
+        let built_in = self.layers.iter().filter_map(|name| Layer::named(name).ok());
+        let layers = built_in.chain(self.custom_layers.iter().cloned());
+        self.emoji_sets.iter().cloned().fold(emoji.das(true).layers(layers), Emoji::user_set)
+    }
+
     /// What to start an engine with. Sinks, routes and all else are added to it; without a sink it is standard error.
     pub fn builder(&self) -> Builder {
-        let builder = Builder::new().levels(self.levels());
-        match self.format {
-            LineFormat::KeyValue => {
-                builder.format(crate::format::KeyValue::new().timestamp(!self.omit_timestamp))
-            }
-            LineFormat::Json => {
-                builder.format(crate::format::Json::new().timestamp(!self.omit_timestamp))
-            }
+        let mut builder = Builder::new().levels(self.levels());
+        let time = !self.omit_timestamp;
+        builder = match (self.format, self.compat) {
+            (LineFormat::KeyValue, false) => builder.format(KeyValue::new().timestamp(time)),
+            (LineFormat::KeyValue, true) => builder.format(KeyValue::compat().timestamp(time)),
+            (LineFormat::Json, false) => builder.format(Json::new().timestamp(time)),
+            (LineFormat::Json, true) => builder.format(Json::compat().timestamp(time)),
+        };
+        if let Some(name) = &self.service_name {
+            let enrich = Enrich::new().constant("service_name", name.as_str());
+            builder = builder.processor(enrich.overwrite(self.compat));
+        }
+        if self.compat {
+            builder = builder.processor(name_of_type);
+        }
+        match self.emoji() {
+            Some(emoji) => builder.processor(emoji),
+            None => builder,
         }
     }
+}
+
+/// The name of an error's type without its path, as Python has it.
+fn name_of_type(draft: &mut Draft<'_>) -> Flow {
+    if let Some(ValueRef::Str(path)) = draft.get("error.type")
+        && let Some((_, name)) = path.rsplit_once("::")
+    {
+        draft.set("error.type", ValueRef::Str(name));
+    }
+    Flow::Keep
 }
 
 impl Default for Config {

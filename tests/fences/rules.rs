@@ -8,7 +8,7 @@ use std::fmt;
 const LAYERS: [&[&str]; 7] = [
     &["sync", "meta", "error", "os"],
     &["clock", "stats", "codec", "image", "arena", "ring"],
-    &["fault", "lane", "process", "format", "sink", "emoji"],
+    &["fault", "lane", "process", "format", "sink", "emoji", "compat"],
     &["callsite", "context", "drain", "config"],
     &["writer", "streams", "timing"],
     &["engine"],

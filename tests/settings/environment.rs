@@ -200,3 +200,80 @@ fn inv_016_levels_and_forms_are_enumerations_with_names() {
     assert_eq!(LineFormat::KeyValue.as_str(), "key_value");
     assert_eq!(LineFormat::Json.as_str(), "json");
 }
+
+#[test]
+fn inv_021_the_service_name_stands_in_every_record() {
+    for (name, compat, expected) in [
+        ("shop", false, "[info     ] e                              service_name=shop a=1"),
+        ("", true, "[info     ] e                              a=1 service_name="),
+    ] {
+        let mut config = timeless();
+        config.service_name = Some(name.to_owned());
+        (config.compat, config.name_emoji, config.field_emoji) = (compat, Some(false), Some(false));
+        let engine = Engine::of(&config);
+        info!(a = 1, "e");
+        assert_eq!(engine.lines(), [expected]);
+        // A record's own stands, but for programs that come from elsewhere.
+        info!(service_name = "mine", "e");
+        assert_eq!(engine.lines()[0].contains("service_name=mine"), !compat);
+    }
+}
+
+#[test]
+fn emoji_are_off_unless_they_are_asked_for_and_by_form_for_those_who_come_from_elsewhere() {
+    assert!(Config::new().emoji().is_none());
+    let (config, warnings) = read(&[
+        ("X_LOG_DAS_EMOJI_ENABLED", "on"),
+        ("X_LOG_ENABLED_SEMANTIC_LAYERS", " http, ,nosuch"),
+        ("X_LOG_OMIT_TIMESTAMP", "1"),
+        ("X_SHOW_EMOJI_MATRIX", "yes"),
+    ]);
+    assert_eq!((config.layers.len(), config.show_emoji_matrix), (2, true));
+    assert_eq!((warnings.len(), warnings[0].value()), (1, "nosuch"));
+    assert!(config.emoji_matrix().contains("http_method"));
+    let engine = Engine::of(&config);
+    info!(http.method = "GET", "e");
+    assert_eq!(engine.lines(), ["[info     ] [📥] e                          http.method=GET"]);
+
+    let mut compat = timeless();
+    compat.compat = true;
+    let engine = Engine::of(&compat);
+    info!(logger: &ripsaw::Logger::new("test"), status = "success", "e");
+    assert_eq!(engine.lines(), ["[info     ] [❓][❓][✅] 🧪 e"]);
+    compat.format = LineFormat::Json;
+    assert!(compat.emoji().is_none());
+}
+
+#[cfg(not(feature = "config"))]
+#[test]
+fn layers_in_json_need_a_feature_and_say_so() {
+    let (config, warnings) = read(&[("X_LOG_USER_DEFINED_EMOJI_SETS", r#"[{"name":"a"}]"#)]);
+    assert_eq!(config, Config::new());
+    assert!(warnings[0].remedy().contains("feature `config`"), "{warnings:?}");
+}
+
+#[cfg(feature = "config")]
+#[test]
+fn layers_and_sets_are_read_from_json_item_by_item() {
+    let layers = r#"[{"priority":"7","emoji_sets":[{"name":"s","emojis":{"read":"📖"}}],
+        "field_definitions":[{"log_key":"file.operation","emoji_set_name":"s"}]},
+        {"name":"x","priority":"high"}, 3]"#;
+    let (mut config, warnings) = read(&[
+        ("X_LOG_CUSTOM_SEMANTIC_LAYERS", layers),
+        ("X_LOG_USER_DEFINED_EMOJI_SETS", r#"[{"emojis":{}},{"name":"a","emojis":[1]}]"#),
+    ]);
+    assert_eq!((config.custom_layers.len(), config.emoji_sets.len()), (1, 0));
+    let layer = &config.custom_layers[0];
+    assert_eq!((layer.name.as_str(), layer.priority), ("unnamed_custom_layer", 7));
+    let said: Vec<Option<String>> = warnings.iter().map(ConfigWarning::compat).collect();
+    assert!(said[0].as_ref().unwrap().contains("invalid literal for int() with base 10: 'high'"));
+    assert_eq!(said[1], None);
+    assert!(said[2].as_ref().unwrap().contains("missing 1 required positional argument: 'name'"));
+    assert!(said[3].as_ref().unwrap().contains("cannot convert dictionary update sequence"));
+    (config.field_emoji, config.omit_timestamp) = (Some(true), true);
+    let engine = Engine::of(&config);
+    info!(file.operation = "read", "e");
+    assert!(engine.lines()[0].starts_with("[info     ] [📖] e "));
+    let (config, warnings) = read(&[("X_LOG_CUSTOM_SEMANTIC_LAYERS", "nope")]);
+    assert_eq!((config, warnings.len()), (Config::new(), 1));
+}

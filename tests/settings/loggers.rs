@@ -1,7 +1,8 @@
 //! What a failure does, and what is no failure.
 
 use crate::support::{Engine, timeless};
-use ripsaw::{Event, Level, LevelFilter, LineFormat, Logger, Value, info};
+use ripsaw::compat::printf;
+use ripsaw::{Event, Level, LevelFilter, LineFormat, Logger, Value, info, trace};
 
 /// A field whose text cannot be made.
 struct Broken;
@@ -10,6 +11,13 @@ impl std::fmt::Display for Broken {
     fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         Err(std::fmt::Error)
     }
+}
+
+/// Lines of JSON without their time.
+fn json() -> ripsaw::Config {
+    let mut config = timeless();
+    config.format = LineFormat::Json;
+    config
 }
 
 #[test]
@@ -39,6 +47,70 @@ fn inv_005_levels_have_the_numbers_of_python_and_a_threshold_lets_its_own_throug
             .collect();
         assert_eq!(engine.lines(), expected);
     }
+}
+
+#[test]
+fn inv_007_a_logger_is_known_by_its_name_and_cheap_to_share() {
+    let engine = Engine::of(&json());
+    let log = Logger::new("shop.orders");
+    let clone = log.clone();
+    std::thread::scope(|scope| {
+        let handle = engine.handle();
+        scope.spawn(move || {
+            let _attached = handle.attach();
+            clone.info("there").emit();
+        });
+    });
+    info!(logger: &log, "here");
+    info!("without a name it is the statement's module");
+    let lines = engine.lines();
+    for line in &lines[..2] {
+        assert!(line.contains(r#""logger":"shop.orders""#), "{line}");
+    }
+    assert!(lines[2].contains(concat!(r#""logger":""#, module_path!(), "\"")), "{lines:?}");
+}
+
+#[test]
+fn inv_009_printf_arguments_fill_the_event_or_follow_it() {
+    let engine = Engine::of(&timeless());
+    let log = Logger::new("a");
+    log.info(&printf("%s has %d items", &["cart".into(), 3.into()])).field("k", 1).emit();
+    log.info(&printf("100% done", &[])).emit();
+    log.info(&printf("a %s b %s", &["x".into()])).emit();
+    let expected = [
+        "[info     ] cart has 3 items               k=1",
+        "[info     ] 100% done",
+        "[info     ] a %s b %s x",
+    ];
+    assert_eq!(engine.lines(), expected);
+}
+
+#[test]
+fn inv_010_a_trace_record_can_have_another_name_and_no_field_forges_its_level() {
+    let mut config = json();
+    config.level = LevelFilter::Trace;
+    config.module_levels = vec![("db.quiet".to_owned(), LevelFilter::Error)];
+    let engine = Engine::of(&config);
+    trace!(target: "db.trace", query = "SELECT 1", "q");
+    trace!(target: "db.quiet", "dropped");
+    Event::new(Level::Trace, "dynamic").target("db.trace").field("level_hint", "critical").emit();
+    let lines = engine.lines();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    for line in &lines {
+        assert!(line.starts_with(r#"{"level":"trace","logger":"db.trace","#), "{line}");
+    }
+}
+
+#[test]
+fn inv_011_fields_have_any_key_and_reserved_ones_are_renamed() {
+    let engine = Engine::of(&json());
+    let log = Logger::new("a");
+    let event = log.event(Level::Info, "e").field("http.method", "GET");
+    let event = event.field("event", "x").field("level", "critical").field("logger", "b");
+    event.field("timestamp", 1).field("quote\"\n", Value::Null).emit();
+    let line = engine.lines().remove(0);
+    let rest = r#""http.method":"GET","fields.event":"x","fields.level":"critical","fields.logger":"b","fields.timestamp":1,"quote\"\n":null}"#;
+    assert_eq!(line, [r#"{"level":"info","logger":"a","event":"e","#, rest].concat());
 }
 
 #[test]
