@@ -9,6 +9,8 @@ pub struct Case {
     pub id: String,
     /// What it is about.
     pub group: String,
+    /// In a sentence.
+    pub(crate) title: String,
     /// How binding it is.
     pub(crate) bearing: Bearing,
     /// What the logger is set up with first.
@@ -106,6 +108,7 @@ impl Case {
         Ok(Case {
             id: text("id")?,
             group: text("group")?,
+            title: text("title").unwrap_or_default(),
             bearing,
             config: Setup::parse(json.get("config").unwrap_or(&Json::Null))?,
             env: json.get("env").and_then(Json::map).unwrap_or(&[]).iter().map(pair).collect(),
@@ -113,6 +116,16 @@ impl Case {
             expected: texts(json.get("expected_output")),
             results: json.get("results").and_then(Json::list).map(<[Json]>::to_vec),
             normalised: texts(json.get("normalised")),
+        })
+    }
+}
+
+impl Case {
+    /// The words of its scenarios.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.calls.iter().filter_map(|call| match call {
+            Op::Text(text) => Some(text.as_str()),
+            _ => None,
         })
     }
 }

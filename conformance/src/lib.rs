@@ -5,8 +5,11 @@
 
 pub mod case;
 mod compare;
+mod decide;
 mod json;
+mod programs;
 mod py;
 pub mod run;
 mod session;
 mod settings;
+mod traceback;

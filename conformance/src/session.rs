@@ -1,15 +1,25 @@
 //! An engine of Ripsaw's that is set up as a case says, and what it wrote.
 
-use crate::py::{Bound, Error, Val};
+use crate::json::Json;
+use crate::py::{self, Bound, Error, Val};
+use ripsaw::emoji::{CacheStats, Emoji};
+use ripsaw::format::{ColorChoice, KeyValue};
+use ripsaw::process::DropFields;
 use ripsaw::sink::Memory;
-use ripsaw::{Attached, Config, Guard, Level, Logger, Value};
+use ripsaw::{Attached, Config, Guard, Level, LineFormat, Logger, Route, Value};
+use std::sync::Arc;
 
 /// The name of the logger that needs none.
 pub(crate) const GLOBAL: &str = "pyvider.dynamic_call";
 /// Its name for records of [`Level::Trace`].
 pub(crate) const GLOBAL_TRACE: &str = "pyvider.dynamic_call_trace";
+/// The name of the logger that shows the matrix of emoji.
+pub(crate) const MATRIX: &str = "pyvider.telemetry.emoji_matrix_display";
 /// The name of loggers that were asked for without one.
 pub(crate) const DEFAULT: &str = "pyvider.default";
+
+/// What a record says of an error.
+const ERROR: [&str; 3] = ["error.type", "error.message", "error.chain"];
 
 /// One engine; all records pass through it in the order of the calls.
 #[derive(Debug)]
@@ -18,6 +28,12 @@ pub(crate) struct Session {
     memory: Memory,
     /// The configuration in force.
     pub(crate) config: Config,
+    /// Errors go here, as JSON, and not into the lines.
+    errors: Option<Memory>,
+    /// Lines have colours.
+    terminal: bool,
+    /// The emoji in force, and what they count.
+    emoji: Option<Emoji>,
 }
 
 /// A record that is to be made.
@@ -31,10 +47,8 @@ pub(crate) struct Call<'a> {
     pub(crate) event: &'a str,
     /// Its own fields.
     pub(crate) fields: Vec<(String, Value)>,
-    /// What the running thread or task adds.
-    pub(crate) context: Vec<(String, Value)>,
     /// The exception that it tells of.
-    pub(crate) error: Option<&'a Error>,
+    pub(crate) error: Option<&'a Arc<Error>>,
 }
 
 /// The level of a logger's method.
@@ -52,7 +66,8 @@ pub(crate) fn level_of(method: &str) -> Option<Level> {
 
 /// `text % args`.
 pub(crate) fn printf(text: &str, args: &[Val]) -> String {
-    args.iter().fold(text.to_owned(), |text, arg| text + " " + &arg.text())
+    let args: Vec<Value> = args.iter().map(|arg| arg.to_json().to_value()).collect();
+    ripsaw::compat::printf(text, &args)
 }
 
 impl Session {
@@ -66,7 +81,26 @@ impl Session {
         let builder = config.builder().sink(memory.clone());
         let builder = builder.manual().arena_bytes(1 << 20).block_bytes(4 << 10);
         let guard = builder.start_local().map_err(|e| e.to_string())?;
-        Ok(Session { guard, memory, config })
+        Ok(Session { guard, memory, config, errors: None, terminal: false, emoji: None })
+    }
+
+    /// From now on lines are for a terminal.
+    pub(crate) fn set_terminal(&mut self) {
+        self.terminal = true;
+    }
+
+    /// From now on errors stand apart from the lines: see [`Session::errors`].
+    pub(crate) fn set_errors_apart(&mut self) {
+        self.errors = Some(Memory::new());
+    }
+
+    /// Type, message and causes of each error that was logged.
+    pub(crate) fn errors(&self) -> Vec<[Json; 3]> {
+        self.drain();
+        let lines = self.errors.as_ref().map_or(Vec::new(), Memory::lines);
+        let records = lines.iter().filter_map(|line| Json::parse(line).ok());
+        let errors = records.filter(|record| record.get(ERROR[0]).is_some());
+        errors.map(|r| [0, 1, 2].map(|i| r.get(ERROR[i]).cloned().unwrap_or(Json::Null))).collect()
     }
 
     /// Gives the engine another configuration.
@@ -75,9 +109,26 @@ impl Session {
     /// What Ripsaw says of the configuration.
     pub(crate) fn setup(&mut self, config: Config) -> Result<(), String> {
         self.drain();
-        let builder = config.builder().sink(self.memory.clone());
+        let emoji = config.emoji();
+        // A clone of the processor tells what the one at work counts, so it is added by hand.
+        let mut plain = config.clone();
+        (plain.name_emoji, plain.field_emoji) = (Some(false), Some(false));
+        let mut builder = plain.builder();
+        if self.terminal && config.format == LineFormat::KeyValue {
+            let format = KeyValue::compat().timestamp(!config.omit_timestamp);
+            builder = builder.format(format.color(ColorChoice::Always));
+        }
+        builder = match &self.errors {
+            None => builder.sink(self.memory.clone()),
+            Some(errors) => builder
+                .route(Route::new(self.memory.clone()).processor(DropFields::new(ERROR)))
+                .route(Route::new(errors.clone()).format(ripsaw::format::Json::new())),
+        };
+        if let Some(emoji) = &emoji {
+            builder = builder.processor(emoji.clone());
+        }
         self.guard.handle().reload(builder).map_err(|e| e.to_string())?;
-        self.config = config;
+        (self.config, self.emoji) = (config, emoji);
         Ok(())
     }
 
@@ -90,16 +141,28 @@ impl Session {
     /// Makes a record.
     pub(crate) fn log(&self, call: Call<'_>) {
         let mut event = call.logger.logger.event(call.level, call.event);
-        let own = |key: &str| call.fields.iter().any(|(k, _)| k == key);
-        for (key, value) in call.context.iter().filter(|(key, _)| !own(key)).chain(&call.fields) {
+        for (key, value) in &call.fields {
             event = event.field(key, value.clone());
         }
         if let Some(error) = call.error {
-            event = event.field("error.type", error.kind.as_str());
-            event = event.field("error.message", error.message());
+            event = py::tell(event, error);
         }
         event.emit();
         self.drain();
+    }
+
+    /// What the emoji for names have in their cache.
+    pub(crate) fn cache_stats(&self) -> CacheStats {
+        self.drain();
+        self.emoji.clone().unwrap_or_default().cache_stats()
+    }
+
+    /// Empties that cache.
+    pub(crate) fn clear_cache(&self) {
+        self.drain();
+        if let Some(emoji) = &self.emoji {
+            emoji.clear_cache();
+        }
     }
 
     /// Lets the writer take what there is.

@@ -1,6 +1,7 @@
 //! From a case's configuration to Ripsaw's.
 
 use crate::json::Json;
+use ripsaw::emoji::{EmojiSet, FieldDef, Layer};
 use ripsaw::{Config, ConfigWarning, LevelFilter, LineFormat};
 
 /// The prefix of the variables.
@@ -10,6 +11,7 @@ pub(crate) const PREFIX: &str = "PYVIDER";
 fn base() -> Config {
     let mut config = Config::new();
     config.level = LevelFilter::Debug;
+    config.compat = true;
     config
 }
 
@@ -26,6 +28,8 @@ pub(crate) fn from_env(env: &[(String, String)]) -> (Config, Vec<ConfigWarning>)
 /// What in it is not understood.
 pub(crate) fn from_json(json: &Json) -> Result<Config, String> {
     let mut config = base();
+    // By the environment these depend on the form; by a program they do not.
+    (config.name_emoji, config.field_emoji) = (Some(true), Some(true));
     for (key, value) in json.map().ok_or("the configuration is no object")? {
         match key.as_str() {
             "service_name" => config.service_name = value.str().map(str::to_owned),
@@ -54,14 +58,30 @@ fn logging(config: &mut Config, json: &Json) -> Result<(), String> {
                 }
             }
             "omit_timestamp" => config.omit_timestamp = flag(key, value)?,
-            "logger_name_emoji_prefix_enabled" | "das_emoji_prefix_enabled" => {
-                flag(key, value)?;
+            "logger_name_emoji_prefix_enabled" => config.name_emoji = Some(flag(key, value)?),
+            "das_emoji_prefix_enabled" => config.field_emoji = Some(flag(key, value)?),
+            "enabled_semantic_layers" => {
+                let names = value.list().ok_or("`enabled_semantic_layers` is no array")?;
+                config.layers = names.iter().filter_map(Json::str).map(str::to_owned).collect();
             }
-            "enabled_semantic_layers" | "custom_semantic_layers" | "user_defined_emoji_sets" => {}
+            "custom_semantic_layers" => {
+                config.custom_layers = read("CUSTOM_SEMANTIC_LAYERS", value)?.custom_layers
+            }
+            "user_defined_emoji_sets" => {
+                config.emoji_sets = read("USER_DEFINED_EMOJI_SETS", value)?.emoji_sets
+            }
             _ => return Err(format!("`logging` has an unknown `{key}`")),
         }
     }
     Ok(())
+}
+
+/// Layers or sets, read as from the environment.
+fn read(variable: &str, json: &Json) -> Result<Config, String> {
+    let text = json.to_string();
+    let (config, warnings) =
+        Config::new().with_env(PREFIX, |name| name.ends_with(variable).then(|| text.clone()));
+    warnings.first().map_or(Ok(config), |warning| Err(warning.to_string()))
 }
 
 fn flag(key: &str, value: &Json) -> Result<bool, String> {
@@ -75,27 +95,71 @@ fn level(value: &Json) -> Result<LevelFilter, String> {
 
 /// The configuration, as a case tells it.
 pub(crate) fn to_json(config: &Config) -> Json {
-    let text = |text: &str| Json::Str(text.to_owned());
-    let upper = |level: &LevelFilter| Json::Str(level.to_string().to_uppercase());
+    let by_default = config.format == LineFormat::KeyValue;
     let modules = config.module_levels.iter().map(|(name, level)| (name.clone(), upper(level)));
-    let service = config.service_name.as_deref().map_or(Json::Null, text);
-    let map = |entries: Vec<(&str, Json)>| {
-        Json::Map(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
-    };
-    let logging = map(vec![
+    let logging = map([
         ("default_level", upper(&config.level)),
         ("module_levels", Json::Map(modules.collect())),
         ("console_formatter", text(config.format.as_str())),
-        ("logger_name_emoji_prefix_enabled", Json::Bool(config.format == LineFormat::KeyValue)),
-        ("das_emoji_prefix_enabled", Json::Bool(config.format == LineFormat::KeyValue)),
+        ("logger_name_emoji_prefix_enabled", Json::Bool(config.name_emoji.unwrap_or(by_default))),
+        ("das_emoji_prefix_enabled", Json::Bool(config.field_emoji.unwrap_or(by_default))),
         ("omit_timestamp", Json::Bool(config.omit_timestamp)),
-        ("enabled_semantic_layers", Json::List(Vec::new())),
-        ("custom_semantic_layers", Json::List(Vec::new())),
-        ("user_defined_emoji_sets", Json::List(Vec::new())),
+        ("enabled_semantic_layers", list(&config.layers, |name| text(name))),
+        ("custom_semantic_layers", list(&config.custom_layers, layer)),
+        ("user_defined_emoji_sets", list(&config.emoji_sets, set)),
     ]);
-    map(vec![
-        ("service_name", service),
+    map([
+        ("service_name", some(config.service_name.as_ref())),
         ("logging", logging),
         ("globally_disabled", Json::Bool(config.globally_disabled)),
     ])
+}
+
+fn layer(layer: &Layer) -> Json {
+    map([
+        ("name", text(&layer.name)),
+        ("description", some(layer.description.as_ref())),
+        ("emoji_sets", list(&layer.sets, set)),
+        ("field_definitions", list(&layer.fields, field)),
+        ("priority", Json::Int(layer.priority.into())),
+    ])
+}
+
+fn field(field: &FieldDef) -> Json {
+    map([
+        ("log_key", text(&field.key)),
+        ("description", some(field.description.as_ref())),
+        ("value_type", some(field.value_type.as_ref())),
+        ("emoji_set_name", some(field.set.as_ref())),
+        ("default_emoji_override_key", some(field.default_override_key.as_ref())),
+    ])
+}
+
+fn set(set: &EmojiSet) -> Json {
+    let emojis = set.emojis.iter().map(|(key, emoji)| (key.clone(), text(emoji)));
+    map([
+        ("name", text(&set.name)),
+        ("emojis", Json::Map(emojis.collect())),
+        ("default_emoji_key", text(&set.default_key)),
+    ])
+}
+
+fn map<const N: usize>(entries: [(&str, Json); N]) -> Json {
+    Json::Map(entries.map(|(key, value)| (key.to_owned(), value)).into())
+}
+
+fn list<T>(items: &[T], item: impl Fn(&T) -> Json) -> Json {
+    Json::List(items.iter().map(item).collect())
+}
+
+fn text(text: &str) -> Json {
+    Json::Str(text.to_owned())
+}
+
+fn some(value: Option<&String>) -> Json {
+    value.map_or(Json::Null, |value| text(value))
+}
+
+fn upper(level: &LevelFilter) -> Json {
+    Json::Str(level.to_string().to_uppercase())
 }

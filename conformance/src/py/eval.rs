@@ -38,7 +38,9 @@ pub(crate) struct Interpreter<'s> {
     globals: Scope,
     /// Exceptions that are being handled, innermost last.
     pub(super) handled: Vec<Arc<Error>>,
-    pub(super) context: super::host::Context,
+    pub(super) context: super::host::Variables,
+    /// What the clock says, in seconds since 1970.
+    pub(crate) now: f64,
     /// Loggers that a case has bound fields to.
     bound: HashMap<Option<String>, super::Bound>,
 }
@@ -50,9 +52,9 @@ impl<'s> Interpreter<'s> {
         for name in ["pt", "structlog", "asyncio", "time", "datetime", "decimal", "uuid", "json"] {
             globals.insert(name.to_owned(), Val::Native(name.to_owned()));
         }
-        let context = super::host::Context::default();
+        let context = super::host::Variables::default();
         let (globals, handled, bound) = (shared(globals), Vec::new(), HashMap::new());
-        Interpreter { session, env, globals, handled, context, bound }
+        Interpreter { session, env, globals, handled, context, now: 1000.0, bound }
     }
 
     /// The logger of this name, with what the case has bound to it.

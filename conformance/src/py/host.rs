@@ -1,23 +1,29 @@
 //! What programs call: the logger above all, and the few functions around it.
 
+use super::errors;
 use super::eval::{Interpreter, Run, Unwind, raise, unknown};
 use super::ops::{entries, item, items, put};
 use super::value::{Bound, Closure, Error, Scope, Val, is_error_name, lock, shared};
-use crate::json::Json;
-use crate::session::{Call, DEFAULT, GLOBAL_TRACE, level_of, printf};
+use crate::programs::{self, Seed};
+use crate::session::{Call, DEFAULT, GLOBAL_TRACE, MATRIX, level_of, printf};
 use crate::settings;
 use ripsaw::{Level, Value};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// The context variables of the running thread or task.
+/// The context variables of the running thread or task. They are in force while it logs.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Context(pub(crate) Vec<(String, Json)>);
+pub(crate) struct Variables(ripsaw::Context);
 
-impl Context {
-    fn set(&mut self, key: &str, value: Json) {
-        self.0.retain(|(k, _)| k != key);
-        self.0.push((key.to_owned(), value));
+impl Variables {
+    fn set(&mut self, key: &str, value: &Val) {
+        self.0 = std::mem::take(&mut self.0).with(key, value.to_json().to_value());
+    }
+    fn remove(&mut self, key: &str) {
+        self.0 = std::mem::take(&mut self.0).without(key);
+    }
+    fn enter(&self) -> ripsaw::Scope {
+        self.0.enter_alone()
     }
 }
 
@@ -53,6 +59,12 @@ impl Interpreter<'_> {
                 match usize::try_from(at).ok().and_then(|at| lock(items).get_mut(at).map(|_| at)) {
                     Some(at) => lock(items)[at] = value,
                     None => return raise("IndexError", "list assignment index out of range"),
+                }
+            }
+            // What the block adds while it is under way.
+            Val::Timed(timed) => {
+                if let Some(timed) = lock(timed).as_mut() {
+                    timed.field(key.text(), value.to_json().to_value());
                 }
             }
             _ => return unknown("an assignment to an item of this"),
@@ -131,6 +143,11 @@ impl Interpreter<'_> {
                     None => raise("TypeError", "this is not callable"),
                 }
             }
+            Val::Processor(seed) => {
+                let mut args = args.into_iter().skip(1);
+                let method = args.next().unwrap_or(Val::None);
+                self.process(&seed, &method, &args.next().unwrap_or(Val::None))
+            }
             Val::Native(path) => self.native(&path, Args { list: args.into_iter(), named }),
             Val::Method(base, name) => {
                 let args = Args { list: args.into_iter(), named };
@@ -156,22 +173,18 @@ impl Interpreter<'_> {
         Ok(match name {
             "bind_contextvars" => {
                 for (key, value) in args.named {
-                    self.context.set(&key, value.to_json());
+                    self.context.set(&key, &value);
                 }
                 Val::None
             }
             "unbind_contextvars" => {
-                let keys: Vec<String> = args.list.map(|key| key.text()).collect();
-                self.context.0.retain(|(key, _)| !keys.contains(key));
+                args.list.for_each(|key| self.context.remove(&key.text()));
                 Val::None
             }
             "clear_contextvars" => {
-                self.context.0.clear();
+                self.context = Variables::default();
                 Val::None
             }
-            "get_contextvars" => Val::dict(
-                self.context.0.iter().map(|(key, value)| (key.clone(), Val::from_json(value))),
-            ),
             "bound_contextvars" => object("bound_contextvars", args.named),
             "timed_block" => {
                 let logger = args.take("logger_instance").unwrap_or(Val::None);
@@ -217,9 +230,42 @@ impl Interpreter<'_> {
                 Val::None
             }
             "from_env" => Val::None,
+            "get_emoji_cache_stats" => {
+                let stats = self.session.cache_stats();
+                Val::dict([
+                    ("cache_size".to_owned(), Val::Int(stats.size as i128)),
+                    ("cache_limit".to_owned(), Val::Int(stats.limit as i128)),
+                    ("cache_utilization".to_owned(), Val::Float(stats.utilization)),
+                ])
+            }
+            "clear_emoji_cache" => {
+                self.session.clear_cache();
+                Val::None
+            }
+            "show_emoji_matrix" => {
+                if settings::from_env(self.env).0.show_emoji_matrix {
+                    let matrix = self.session.config.emoji_matrix();
+                    let logger = self.session.logger(Some(MATRIX));
+                    self.log(&logger, "info", Level::Info, &matrix, &[], Vec::new())?;
+                }
+                Val::None
+            }
             "shutdown_pyvider_telemetry" => {
                 self.session.drain();
                 Val::None
+            }
+            "performance_processor" | "sensitive_data_processor" => {
+                let (_, method, record) = (args.next(), args.next(), args.next());
+                let seed = match name {
+                    "performance_processor" => Seed::Performance,
+                    _ => Seed::SensitiveData,
+                };
+                self.process(&seed, &method, &record)?
+            }
+            "RedactProcessor" => {
+                let fields = args.take("fields").unwrap_or(Val::None);
+                let keys = items(&fields)?.iter().map(Val::text).collect();
+                Val::Processor(Seed::Redact(keys))
             }
             "range" => {
                 let bounds: Vec<i128> = args
@@ -464,6 +510,25 @@ impl Interpreter<'_> {
         done
     }
 
+    fn process(&mut self, seed: &Seed, method: &Val, record: &Val) -> Run<Val> {
+        let made = programs::process(seed, &method.text(), &record.to_json(), self.now);
+        made.map(|made| Val::from_json(&made)).map_err(Unwind::Unknown)
+    }
+
+    /// Begins what `timed_block` was called for. `name`, `field = value` and layers are there already.
+    fn begin_timed(&mut self, names: &Scope) -> Run<Val> {
+        let names = lock(names).clone();
+        let Some(Val::Logger(logger)) = names.get("logger") else {
+            return raise("TypeError", "timed_block needs a logger");
+        };
+        let event = names.get("event").map_or_else(String::new, Val::text);
+        let mut timed = logger.logger.timed(event).decimals(0);
+        for (key, value) in names.get("fields").map_or(Ok(Vec::new()), entries)? {
+            timed = timed.with(key.text(), value.to_json().to_value());
+        }
+        Ok(Val::Timed(shared(Some(timed))))
+    }
+
     fn named_logger(&self, name: Val) -> Bound {
         let name = name.str().unwrap_or(DEFAULT).to_owned();
         self.session.logger(Some(&name))
@@ -533,9 +598,9 @@ impl Interpreter<'_> {
             }
         }
         let event = if args.is_empty() { event.to_owned() } else { printf(event, args) };
-        let context = self.context.0.iter().map(|(k, v)| (k.clone(), v.to_value())).collect();
-        let error = error.as_deref();
-        self.session.log(Call { logger: &logger, level, event: &event, fields, context, error });
+        let _scope = self.context.enter();
+        let error = error.as_ref();
+        self.session.log(Call { logger: &logger, level, event: &event, fields, error });
         Ok(())
     }
 
@@ -546,18 +611,14 @@ impl Interpreter<'_> {
         };
         match kind.as_str() {
             "bound_contextvars" => {
-                let before =
-                    Val::dict(self.context.0.iter().map(|(k, v)| (k.clone(), Val::from_json(v))));
+                let before = Val::Variables(self.context.clone());
                 let given = lock(names).clone();
                 for (key, value) in given {
-                    self.context.set(&key, value.to_json());
+                    self.context.set(&key, &value);
                 }
                 Ok(before)
             }
-            "timed_block" => {
-                lock(names).insert("started".to_owned(), Val::None);
-                Ok(Val::None)
-            }
+            "timed_block" => self.begin_timed(names),
             _ => {
                 let enter = lock(names).get("__enter__").cloned();
                 match enter {
@@ -578,15 +639,23 @@ impl Interpreter<'_> {
         let Val::Object(kind, names) = manager else { return Ok(false) };
         match kind.as_str() {
             "bound_contextvars" => {
-                self.context.0.clear();
-                for (key, value) in entries(entered)? {
-                    self.context.set(&key.text(), value.to_json());
+                if let Val::Variables(before) = entered {
+                    self.context = before.clone();
                 }
                 Ok(false)
             }
             "timed_block" => {
-                let _ = error;
-                unknown("timed_block")
+                if let Val::Timed(timed) = entered
+                    && let Some(timed) = lock(timed).take()
+                {
+                    let _scope = self.context.enter();
+                    match error {
+                        Some(error) => errors::fail(timed, &error),
+                        None => drop(timed.ok()),
+                    }
+                    self.session.drain();
+                }
+                Ok(false)
             }
             _ => {
                 let exit = lock(names).get("__exit__").cloned();

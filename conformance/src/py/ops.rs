@@ -4,7 +4,7 @@ use super::eval::{Run, raise, unknown};
 use super::value::{Val, lock};
 
 /// Functions and classes that need no import.
-const BUILTINS: [&str; 29] = [
+const BUILTINS: [&str; 32] = [
     "print",
     "range",
     "len",
@@ -34,6 +34,9 @@ const BUILTINS: [&str; 29] = [
     "hasattr",
     "timed_block",
     "shutdown_pyvider_telemetry",
+    "performance_processor",
+    "sensitive_data_processor",
+    "RedactProcessor",
 ];
 
 pub(super) fn is_builtin(name: &str) -> bool {

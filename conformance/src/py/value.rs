@@ -46,6 +46,12 @@ pub(crate) enum Val {
     Class(Arc<Class>),
     /// An instance of one, or what a library made.
     Object(String, Scope),
+    /// What `with` found before it.
+    Variables(super::host::Variables),
+    /// Work that is timed.
+    Timed(Shared<Option<ripsaw::Timed>>),
+    /// A processor of the documents.
+    Processor(crate::programs::Seed),
     /// Something that is known by how it prints alone.
     Printed(String),
 }
@@ -291,6 +297,9 @@ impl Val {
             Val::Logger(bound) => format!("<logger {}>", bound.name.as_deref().unwrap_or("")),
             Val::Class(class) => format!("<class '{}'>", class.name),
             Val::Object(kind, _) => format!("<{kind} object at 0x7f0000000000>"),
+            Val::Variables(_) => "<context>".to_owned(),
+            Val::Timed(_) => "<timed block>".to_owned(),
+            Val::Processor(_) => "<processor>".to_owned(),
             Val::Printed(text) => text.clone(),
         }
     }
