@@ -73,6 +73,24 @@ impl Json {
         }
     }
 
+    /// What a value is in JSON; what JSON does not have becomes text.
+    pub(crate) fn from_value(value: &Value) -> Json {
+        match value {
+            Value::Null => Json::Null,
+            Value::Bool(v) => Json::Bool(*v),
+            Value::I64(v) => Json::Int((*v).into()),
+            Value::U64(v) => Json::Int((*v).into()),
+            Value::I128(v) => Json::Int(*v),
+            Value::F64(v) => Json::Float(*v),
+            Value::Str(v) => Json::Str(v.to_string()),
+            Value::List(items) => Json::List(items.iter().map(Json::from_value).collect()),
+            Value::Map(entries) => Json::Map(
+                entries.iter().map(|(k, v)| (k.to_string(), Json::from_value(v))).collect(),
+            ),
+            other => Json::Str(format!("{other:?}")),
+        }
+    }
+
     /// As a value to log.
     pub(crate) fn to_value(&self) -> Value {
         match self {

@@ -4,10 +4,10 @@ use crate::json::Json;
 use crate::py::{self, Bound, Error, Val};
 use ripsaw::emoji::{CacheStats, Emoji};
 use ripsaw::format::{ColorChoice, KeyValue};
-use ripsaw::process::DropFields;
+use ripsaw::process::{Draft, DropFields, Flow};
 use ripsaw::sink::Memory;
-use ripsaw::{Attached, Config, Guard, Level, LineFormat, Logger, Route, Value};
-use std::sync::Arc;
+use ripsaw::{Attached, Config, Guard, Level, LineFormat, Logger, Route, Value, ValueRef};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The name of the logger that needs none.
 pub(crate) const GLOBAL: &str = "pyvider.dynamic_call";
@@ -30,6 +30,8 @@ pub(crate) struct Session {
     pub(crate) config: Config,
     /// Errors go here, as JSON, and not into the lines.
     errors: Option<Memory>,
+    /// The kind of the error that is logged, if it is of a class of the program's own.
+    kind: Arc<Mutex<String>>,
     /// Lines have colours.
     terminal: bool,
     /// The emoji in force, and what they count.
@@ -81,7 +83,15 @@ impl Session {
         let builder = config.builder().sink(memory.clone());
         let builder = builder.manual().arena_bytes(1 << 20).block_bytes(4 << 10);
         let guard = builder.start_local().map_err(|e| e.to_string())?;
-        Ok(Session { guard, memory, config, errors: None, terminal: false, emoji: None })
+        Ok(Session {
+            guard,
+            memory,
+            config,
+            errors: None,
+            kind: Arc::default(),
+            terminal: false,
+            emoji: None,
+        })
     }
 
     /// From now on lines are for a terminal.
@@ -114,6 +124,14 @@ impl Session {
         let mut plain = config.clone();
         (plain.name_emoji, plain.field_emoji) = (Some(false), Some(false));
         let mut builder = plain.builder();
+        let kind = self.kind.clone();
+        builder = builder.processor(move |draft: &mut Draft<'_>| {
+            if draft.get("error.type") == Some(ValueRef::Str("Error")) {
+                let kind = kind.lock().unwrap_or_else(PoisonError::into_inner);
+                draft.set("error.type", ValueRef::Str(&kind));
+            }
+            Flow::Keep
+        });
         if self.terminal && config.format == LineFormat::KeyValue {
             let format = KeyValue::compat().timestamp(!config.omit_timestamp);
             builder = builder.format(format.color(ColorChoice::Always));
@@ -145,10 +163,16 @@ impl Session {
             event = event.field(key, value.clone());
         }
         if let Some(error) = call.error {
+            self.name_error(error);
             event = py::tell(event, error);
         }
         event.emit();
         self.drain();
+    }
+
+    /// Rust's types have their names before the program runs: those of classes of its own are said to the engine.
+    pub(crate) fn name_error(&self, error: &Error) {
+        self.kind.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&error.kind);
     }
 
     /// What the emoji for names have in their cache.

@@ -18,7 +18,8 @@ pub(crate) fn split(expected: &[String]) -> (Vec<String>, Vec<Vec<String>>) {
             }
             tracebacks.extend(open.take().map(|text| exceptions(&text)));
         }
-        if line == BEGIN {
+        let is_record = line.starts_with(['[', '{']) || line.starts_with("<TS>");
+        if !is_record && !records.is_empty() {
             open = Some(format!("{line}\n"));
         } else if let Ok(Json::Map(mut entries)) = Json::parse(line) {
             if let Some(at) = entries.iter().position(|(key, _)| key == "exception") {
@@ -35,13 +36,18 @@ pub(crate) fn split(expected: &[String]) -> (Vec<String>, Vec<Vec<String>>) {
 
 /// `Type: message` of each exception in a traceback: what stands behind the frames, up to the next one's sentence.
 fn exceptions(text: &str) -> Vec<String> {
+    // What was raised while another one was handled has no cause.
+    let text = text.rsplit("During handling of the above exception").next().unwrap_or(text);
     let of = |part: &str| {
-        let body = part.split_once("<FRAMES>\n").map_or("", |(_, body)| body);
-        let end = ["\nThe above exception was", "\nDuring handling of"];
-        let end = end.iter().filter_map(|end| body.find(end)).min().unwrap_or(body.len());
+        let body = part.split_once("<FRAMES>\n").map_or(part, |(_, body)| body);
+        let end = body.find("\nThe above exception was").unwrap_or(body.len());
         body[..end].trim_end_matches('\n').to_owned()
     };
-    text.split(BEGIN).skip(1).map(|part| of(&format!("{part}\n"))).collect()
+    match text.contains(BEGIN) {
+        true => text.split(BEGIN).skip(1).map(|part| of(&format!("{part}\n"))).collect(),
+        // It was never raised.
+        false => vec![of(text)],
+    }
 }
 
 /// Where the errors that were logged (type, message, causes) are not those of the tracebacks.
@@ -100,6 +106,16 @@ and more
         let [kind, message, _] = error;
         assert!(difference(&tracebacks, &[[kind, message, Json::Null]]).is_some());
         assert!(difference(&tracebacks, &[]).is_some());
+    }
+
+    #[test]
+    fn an_exception_may_have_no_frames_and_no_cause() {
+        let (_, tracebacks) = split(&lines("[error    ] e\nValueError: v"));
+        assert_eq!(tracebacks, [["ValueError: v"]]);
+        let text = "[error    ] e\nTraceback (most recent call last):\n  <FRAMES>\nKeyError: 'a'\n\nDuring \
+            handling of the above exception, another exception occurred:\n\n\
+            Traceback (most recent call last):\n  <FRAMES>\nRuntimeError: b";
+        assert_eq!(split(&lines(text)).1, [["RuntimeError: b"]]);
     }
 
     #[test]

@@ -29,7 +29,7 @@ macro_rules! kinds {
         pub(crate) fn fail(timed: Timed, error: &Arc<Error>) {
             match error.kind.as_str() {
                 $(stringify!($kind) => timed.err(&$kind(error.clone())),)*
-                _ => timed.err(error),
+                _ => timed.err(&**error),
             };
         }
 
@@ -37,7 +37,7 @@ macro_rules! kinds {
         pub(crate) fn tell<'a>(event: Event<'a>, error: &Arc<Error>) -> Event<'a> {
             match error.kind.as_str() {
                 $(stringify!($kind) => event.error(&$kind(error.clone())),)*
-                _ => event.error(error),
+                _ => event.error(&**error),
             }
         }
     };

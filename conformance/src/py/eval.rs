@@ -39,6 +39,8 @@ pub(crate) struct Interpreter<'s> {
     /// Exceptions that are being handled, innermost last.
     pub(super) handled: Vec<Arc<Error>>,
     pub(super) context: super::host::Variables,
+    /// What timed blocks have for their trace.
+    pub(super) trace_id: Option<String>,
     /// What the clock says, in seconds since 1970.
     pub(crate) now: f64,
     /// Loggers that a case has bound fields to.
@@ -54,7 +56,7 @@ impl<'s> Interpreter<'s> {
         }
         let context = super::host::Variables::default();
         let (globals, handled, bound) = (shared(globals), Vec::new(), HashMap::new());
-        Interpreter { session, env, globals, handled, context, now: 1000.0, bound }
+        Interpreter { session, env, globals, handled, context, trace_id: None, now: 1000.0, bound }
     }
 
     /// The logger of this name, with what the case has bound to it.

@@ -3,7 +3,8 @@
 use super::errors;
 use super::eval::{Interpreter, Run, Unwind, raise, unknown};
 use super::ops::{entries, item, items, put};
-use super::value::{Bound, Closure, Error, Scope, Val, is_error_name, lock, shared};
+use super::value::{Bound, Closure, Error, Scope, Val, is_error_name, is_kind, lock, shared};
+use crate::json::Json;
 use crate::programs::{self, Seed};
 use crate::session::{Call, DEFAULT, GLOBAL_TRACE, MATRIX, level_of, printf};
 use crate::settings;
@@ -162,6 +163,15 @@ impl Interpreter<'_> {
 
     fn native(&mut self, path: &str, mut args: Args) -> Run<Val> {
         let name = path.rsplit('.').next().unwrap_or(path);
+        if path.contains("_CONTEXT_TRACE_ID.") {
+            let before = self.trace_id.clone().map_or(Val::None, Val::Str);
+            match name {
+                "set" | "reset" => self.trace_id = args.next().str().map(str::to_owned),
+                "get" => {}
+                _ => return unknown(format!("the function `{path}`")),
+            }
+            return Ok(before);
+        }
         if is_error_name(name) {
             let kind = name.to_owned();
             return Ok(Val::Error(Arc::new(Error {
@@ -181,10 +191,14 @@ impl Interpreter<'_> {
                 args.list.for_each(|key| self.context.remove(&key.text()));
                 Val::None
             }
-            "clear_contextvars" => {
+            "clear_contextvars" | "reset_contextvars" => {
                 self.context = Variables::default();
                 Val::None
             }
+            "get_contextvars" => Val::dict(self.context.0.fields().map(|(key, value)| {
+                let value = Json::from_value(&Value::from(value));
+                (key.to_owned(), Val::from_json(&value))
+            })),
             "bound_contextvars" => object("bound_contextvars", args.named),
             "timed_block" => {
                 let logger = args.take("logger_instance").unwrap_or(Val::None);
@@ -648,9 +662,18 @@ impl Interpreter<'_> {
                 if let Val::Timed(timed) = entered
                     && let Some(timed) = lock(timed).take()
                 {
-                    let _scope = self.context.enter();
+                    let context = match &self.trace_id {
+                        Some(id) => self.context.0.clone().with("trace_id", id.as_str()),
+                        None => self.context.0.clone(),
+                    };
+                    let _scope = context.enter_alone();
                     match error {
-                        Some(error) => errors::fail(timed, &error),
+                        // What is no `Exception` ends the block, but is no failure of its work.
+                        Some(error) if !is_kind(&error.kind, "Exception") => drop(timed),
+                        Some(error) => {
+                            self.session.name_error(&error);
+                            errors::fail(timed, &error);
+                        }
                         None => drop(timed.ok()),
                     }
                     self.session.drain();
