@@ -2,4 +2,5 @@
 
 mod environment;
 mod loggers;
+mod pipeline;
 mod support;
