@@ -80,7 +80,9 @@ pub use meta::{Align, Kind, Level, LevelError, LevelFilter, Metadata, Piece, Spe
 pub use ripsaw_macros::timed;
 pub use stats::{DropCause, ProcessorStats, RouteStats, SinkState, Stats};
 pub use streams::{Arrival, EventStream, GapDetector};
-pub use timing::{Histogram, HistogramSnapshot, HistogramTimer, Observer, Outcome, Timed, timed};
+pub use timing::{
+    Histogram, HistogramSnapshot, HistogramTimer, Observer, Outcome, Span, Timed, timed,
+};
 
 /// The version of this crate.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

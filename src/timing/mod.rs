@@ -2,11 +2,13 @@
 
 mod function;
 mod histogram;
+mod span;
 
 pub use function::{
     Failure, JudgeAny, JudgeResult, JudgeShown, Judged, argument, function, future, once,
 };
 pub use histogram::{Histogram, HistogramSnapshot, HistogramTimer};
+pub use span::Span;
 
 use crate::callsite::{Event, Logger};
 use crate::clock::{ManualClock, Stopwatch};

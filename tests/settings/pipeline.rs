@@ -239,3 +239,46 @@ fn inv_090_threads_log_whole_lines_each_in_its_order() {
     }
     assert_eq!(next, [500; 10]);
 }
+
+#[test]
+fn inv_108_spans_have_a_trace_a_parent_tags_and_an_end() {
+    let mut config = timeless();
+    config.format = LineFormat::Json;
+    let engine = Engine::of(&config);
+    let field = |line: &str, key: &str| {
+        let rest = line.split_once(&format!("\"{key}\":\""))?.1;
+        Some(rest.split_once('"')?.0.to_owned())
+    };
+    let mut outer = ripsaw::Span::enter("charge");
+    outer.tag("provider", "stripe");
+    let (trace, id) = (outer.trace_id().to_owned(), outer.span_id().to_owned());
+    assert_eq!((trace.len(), id.len()), (32, 16));
+    let inner = ripsaw::Span::enter("refund");
+    info!("inside");
+    inner.err("declined");
+    drop(outer);
+    block_on(ripsaw::Span::around("fetch", async {
+        info!("asked");
+        pause().await;
+    }));
+    info!("outside");
+    let lines = engine.lines();
+    let [inside, refund, charge, asked, fetch, outside] = &lines[..] else { panic!("{lines:?}") };
+    for line in [inside, refund, charge] {
+        assert_eq!(field(line, "trace_id").as_deref(), Some(trace.as_str()), "{line}");
+    }
+    for line in [inside, refund] {
+        assert_eq!(field(line, "parent_span_id").as_deref(), Some(id.as_str()), "{line}");
+    }
+    assert_eq!(field(charge, "span_id").as_deref(), Some(id.as_str()));
+    assert!(!charge.contains("parent_span_id"), "{charge}");
+    let end = |line: &str, part: &str| {
+        assert!(line.contains(r#""event":"span_end""#) && line.contains(part), "{line}");
+    };
+    end(refund, r#""outcome":"error","error.message":"declined""#);
+    end(charge, r#""span":"charge","provider":"stripe","outcome":"cancelled""#);
+    end(fetch, r#""outcome":"success""#);
+    assert_eq!(field(asked, "span_id"), field(fetch, "span_id"));
+    assert_ne!(field(asked, "trace_id").as_deref(), Some(trace.as_str()));
+    assert!(!outside.contains("trace_id") && !outside.contains("span_id"), "{outside}");
+}
