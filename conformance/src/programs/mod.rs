@@ -2,6 +2,7 @@
 
 mod batches;
 mod blocks;
+mod emoji;
 mod filters;
 mod processors;
 mod requests;
@@ -13,15 +14,17 @@ use crate::session::Session;
 use ripsaw::{Clock, ManualClock};
 use std::time::Duration;
 
+pub(crate) use emoji::{emoji, set};
 pub(crate) use processors::{Seed, process};
 
 /// A program returns all lines: what it printed, and what was logged.
 type Program = fn(&Case, &mut Session) -> Result<Vec<String>, String>;
 
 /// By what the title of a case names.
-const PROGRAMS: [(&str, Program); 11] = [
+const PROGRAMS: [(&str, Program); 12] = [
     ("StatisticsProcessor", processors::statistics),
     ("AlertingProcessor", processors::alerting),
+    ("EmojiSet", emoji::table),
     ("EventFilter", filters::event_filter),
     ("rate 0 drops all", filters::sampling),
     ("BatchedLogger", batches::batched),

@@ -398,7 +398,9 @@ impl Interpreter<'_> {
                 let task = args.next();
                 self.task(task)?
             }
-            "Thread" => object("Thread", args.named),
+            "Thread" | "KubernetesEmojiSet" | "WebEmojiSet" | "DatabaseEmojiSet" => {
+                object(name, args.named)
+            }
             "copy_context" => object("Context", Vec::new()),
             "dumps" => Val::Str(args.next().to_json().to_string()),
             "Decimal" => {
@@ -440,6 +442,14 @@ impl Interpreter<'_> {
                 self.on_thread(target, list, named)?
             }
             (Val::Object(..), "join") => Val::None,
+            (Val::Object(kind, _), "get_emoji") => {
+                let Some(set) = programs::set(kind) else {
+                    return unknown(format!("the emoji of {kind}"));
+                };
+                let action = args.take("action").unwrap_or(Val::None).text();
+                let status = args.take("status").unwrap_or(Val::None).text();
+                Val::Str(programs::emoji(&set, &action, &status))
+            }
             (Val::Object(kind, _), "run") if kind == "Context" => {
                 let function = args.next();
                 let outer = self.context.clone();

@@ -4,7 +4,7 @@ use super::eval::{Run, raise, unknown};
 use super::value::{Val, lock};
 
 /// Functions and classes that need no import.
-const BUILTINS: [&str; 32] = [
+const BUILTINS: [&str; 35] = [
     "print",
     "range",
     "len",
@@ -37,6 +37,9 @@ const BUILTINS: [&str; 32] = [
     "performance_processor",
     "sensitive_data_processor",
     "RedactProcessor",
+    "KubernetesEmojiSet",
+    "WebEmojiSet",
+    "DatabaseEmojiSet",
 ];
 
 pub(super) fn is_builtin(name: &str) -> bool {
