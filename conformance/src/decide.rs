@@ -1,6 +1,6 @@
 //! What Ripsaw does where a case leaves room. `docs/decisions.md` says why; this checks that it is so.
 
-use crate::case::{Bearing, Case};
+use crate::case::{Bearing, Case, Setup};
 use crate::json::Json;
 
 /// The page that says why, and the lines that are recorded.
@@ -48,7 +48,7 @@ fn is_on_page(rule: &str) -> bool {
 /// The same case in the spelling that has the same meaning for Ripsaw, if there is another one: `1`, `yes` and `on` for `true`,
 /// `WARN` for `WARNING`, `FATAL` for `CRITICAL`.
 pub(crate) fn canonical(case: &Case) -> Option<Case> {
-    if case.bearing != Bearing::Decide {
+    if case.bearing != Bearing::Decide || !matches!(case.config, Setup::FromEnv | Setup::Lazy) {
         return None;
     }
     let mut same = case.clone();

@@ -4,6 +4,9 @@ use crate::json::Json;
 
 const BEGIN: &str = "Traceback (most recent call last):";
 
+/// Where a call was made, which Ripsaw tells only if the environment asks for it.
+const STACK: &str = "Stack (most recent call last):";
+
 /// The records without tracebacks, and the exceptions of each traceback: what was raised last comes last.
 pub(crate) fn split(expected: &[String]) -> (Vec<String>, Vec<Vec<String>>) {
     let (mut records, mut tracebacks) = (Vec::new(), Vec::new());
@@ -22,6 +25,7 @@ pub(crate) fn split(expected: &[String]) -> (Vec<String>, Vec<Vec<String>>) {
         if !is_record && !records.is_empty() {
             open = Some(format!("{line}\n"));
         } else if let Ok(Json::Map(mut entries)) = Json::parse(line) {
+            entries.retain(|(key, _)| key != "stack");
             if let Some(at) = entries.iter().position(|(key, _)| key == "exception") {
                 tracebacks.extend(entries.remove(at).1.str().map(exceptions));
             }
@@ -31,11 +35,15 @@ pub(crate) fn split(expected: &[String]) -> (Vec<String>, Vec<Vec<String>>) {
         }
     }
     tracebacks.extend(open.map(|text| exceptions(&text)));
+    tracebacks.retain(|exceptions| !exceptions.is_empty());
     (records, tracebacks)
 }
 
 /// `Type: message` of each exception in a traceback: what stands behind the frames, up to the next one's sentence.
 fn exceptions(text: &str) -> Vec<String> {
+    if text.starts_with(STACK) {
+        return Vec::new();
+    }
     // What was raised while another one was handled has no cause.
     let text = text.rsplit("During handling of the above exception").next().unwrap_or(text);
     let of = |part: &str| {

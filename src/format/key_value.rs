@@ -108,7 +108,14 @@ impl Default for KeyValue {
 
 impl Format for KeyValue {
     fn record(&mut self, record: &Record<'_>, out: &mut Vec<u8>) {
+        let start = out.len();
         self.lines.write(&self.shape, record, out);
+        if self.shape.compat && out.ends_with(b" \n") {
+            // An event may end in spaces; structlog's lines do not.
+            let kept = out[start..].trim_ascii_end().len();
+            out.truncate(start + kept);
+            out.push(b'\n');
+        }
     }
     fn terminal(&mut self, is_terminal: bool) {
         if self.color == ColorChoice::Auto {

@@ -45,6 +45,20 @@ fn inv_029_compat_pads_the_event_and_sorts_the_fields() {
 }
 
 #[test]
+fn inv_029_compat_lines_do_not_end_in_spaces() {
+    let text = logged(compat(), || {
+        info!("spaces  ");
+        info!(a = "", "x");
+        info!("  ");
+        info!(a = " ", "y");
+    });
+    assert_eq!(
+        text,
+        "[info     ] spaces\n[info     ] x                              a=\n[info     ]\n[info     ] y                              a=' '\n"
+    );
+}
+
+#[test]
 fn inv_029_compat_quotes_like_python() {
     let text = logged(compat(), || {
         info!(

@@ -618,6 +618,8 @@ impl Interpreter<'_> {
                 ("exc_info", Val::Error(given)) => error = Some(given.clone()),
                 ("exc_info", wanted) if wanted.truth() => error = self.handled.last().cloned(),
                 ("exc_info", _) => error = None,
+                // Asks for the place of the call, and is no field.
+                ("stack_info", _) => {}
                 _ => fields.push((key, value.to_json().to_value())),
             }
         }
