@@ -3,7 +3,7 @@
 use crate::ladder::{Done, Ladder};
 use crate::sanitize::{self, Sanitizer};
 use crate::shell::{self, cargo, is_installed, root};
-use crate::{counts, examples, host, packages};
+use crate::{counts, examples, host, inventory, packages};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -70,6 +70,7 @@ pub(crate) fn run() -> ExitCode {
     });
 
     check(&mut ladder, "fuzz seeds", || cargo(&format!("test {FUZZ}")));
+    ladder.step("capabilities and their tests", inventory::check);
     ladder.step("examples", examples::run_all);
     ladder.step("packages and licences", packages::check);
     ladder.step("oldest compiler", packages::check_msrv);

@@ -11,6 +11,14 @@ use std::process::ExitCode;
 
 /// Prints a row for each capability; fails if one has no test.
 pub(crate) fn run() -> ExitCode {
+    match check() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// The same as a step of the ladder.
+pub(crate) fn check() -> Result<(), String> {
     let mut tests = Tests::new();
     for place in ["tests", "src", "macros", "cli", "conformance"] {
         collect(&root().join(place), place, &mut tests);
@@ -24,7 +32,7 @@ pub(crate) fn run() -> ExitCode {
     if !unknown.is_empty() {
         println!("tests of numbers that are not in the list: {unknown:?}");
     }
-    if missing == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if missing == 0 { Ok(()) } else { Err(format!("{missing} capabilities have no test")) }
 }
 
 /// Names of tests by number.
@@ -148,7 +156,7 @@ mod tests {
 
     #[test]
     fn every_capability_of_the_issue_is_listed_once_and_in_order() {
-        let wanted = (1..=25).chain(29..=93).chain(104..=109).chain([111]);
+        let wanted = (1..=25).chain(29..=93).chain(104..=109).chain([111, 132, 133, 134]);
         let listed = CAPABILITIES.iter().map(|(number, _)| *number);
         assert!(listed.eq(wanted));
     }

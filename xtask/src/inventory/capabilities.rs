@@ -1,7 +1,7 @@
 //! The capabilities that the structured pipeline must have, by the numbers of the specification.
 
 /// Number and short name.
-pub(super) const CAPABILITIES: [(u32, &str); 97] = [
+pub(super) const CAPABILITIES: [(u32, &str); 100] = [
     (1, "setup and reconfiguration"),
     (2, "use before the setup"),
     (3, "no emergency fallback that replaces a pipeline"),
@@ -99,4 +99,7 @@ pub(super) const CAPABILITIES: [(u32, &str); 97] = [
     (108, "spans"),
     (109, "trace id of timed blocks"),
     (111, "event streams"),
+    (132, "captures of a test's own"),
+    (133, "tests of emoji sets"),
+    (134, "clocks that a test moves"),
 ];
