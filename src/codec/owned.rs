@@ -119,7 +119,7 @@ impl OwnedRecord {
                     target: &edited.target,
                     message: edited.message.as_deref(),
                     fields: &fields,
-                    origin: origin.clone(),
+                    origin: *origin,
                 };
                 f(&self.record(Site::Edited(&edited), Args::default(), prefix));
             }),
@@ -247,7 +247,7 @@ mod tests {
         changed.prefix = Some(&"?");
         check(&changed);
         // A route's processors may change what the engine's have changed.
-        let again = Edited { message: Some("text"), origin: changed.clone(), ..edited.clone() };
+        let again = Edited { message: Some("text"), origin: changed, ..edited.clone() };
         assert!(
             check(&Record::new(Site::Edited(&again), 5, 6, &thread, None, Args::default())).size()
                 > base

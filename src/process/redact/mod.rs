@@ -185,7 +185,7 @@ impl Redact {
                 true
             }
             Site::Edited(edited) => {
-                let mut origin = Record { bound: None, ..edited.origin.clone() };
+                let mut origin = Record { bound: None, ..edited.origin };
                 self.record(&mut origin, bump, secrets);
                 let fields = bump.alloc_slice_copy(edited.fields);
                 self.fields(fields, bump, secrets);
