@@ -2,6 +2,7 @@
 
 use super::{Draft, Flow, Moment, Processor};
 use crate::codec::Value;
+use crate::error::ConfigError;
 use crate::meta::Level;
 use std::borrow::Cow;
 use std::time::{Duration, Instant};
@@ -55,6 +56,9 @@ impl<P: Processor> Processor for Timed<P> {
     }
     fn name(&self) -> Cow<'static, str> {
         self.inner.name()
+    }
+    fn check(&self) -> Result<(), ConfigError> {
+        self.inner.check()
     }
     fn is_essential(&self) -> bool {
         self.inner.is_essential()
