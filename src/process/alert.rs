@@ -119,7 +119,8 @@ impl Processor for Alert {
             return Flow::Keep;
         }
         let now = draft.unix_ns();
-        if self.began.is_none_or(|began| now.saturating_sub(began) >= self.per_ns) {
+        // A clock that was set back must not silence it.
+        if self.began.is_none_or(|began| now.abs_diff(began) >= self.per_ns) {
             (self.began, self.given) = (Some(now), 0);
         }
         if self.given >= self.most {
