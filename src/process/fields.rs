@@ -124,15 +124,18 @@ impl Processor for Truncate {
     fn process(&mut self, draft: &mut Draft<'_>) -> Flow {
         let bump = draft.bump();
         let mut long = bumpalo::collections::Vec::new_in(bump);
-        for (key, value) in draft.fields() {
+        // By their places: a key may come twice.
+        for (at, (_, value)) in draft.fields().enumerate() {
             if let ValueRef::Str(text) | ValueRef::Text(text) | ValueRef::Debug(text) = value
                 && let Some(cut) = self.cut(text, bump)
             {
-                long.push((key, cut));
+                long.push((at, cut));
             }
         }
-        for (key, text) in long {
-            draft.put(key, ValueRef::Text(text));
+        for (at, text) in long {
+            if let Some(field) = draft.each_field().get_mut(at) {
+                field.1 = ValueRef::Text(text);
+            }
         }
         if let Some(cut) = self.cut(draft.message(), bump) {
             draft.set_message(cut);

@@ -45,6 +45,14 @@ impl<'a> Draft<'a> {
     pub(in crate::process) fn edited(&mut self) -> Option<&mut [(&'a str, ValueRef<'a>)]> {
         self.changed.as_mut().map(|changed| &mut *changed.fields)
     }
+    /// All fields, to be given other values one by one.
+    pub(in crate::process) fn each_field(&mut self) -> &mut [(&'a str, ValueRef<'a>)] {
+        &mut self.changed().fields
+    }
+    /// Takes all fields out.
+    pub(in crate::process) fn clear_fields(&mut self) {
+        self.changed().fields.clear();
+    }
     /// Puts another context in the place of the record's.
     pub(in crate::process) fn set_bound(&mut self, bound: &Arc<Bound>) {
         let tools = self.tools;
