@@ -174,8 +174,7 @@ impl Redact {
             }
             Site::Dynamic { level, target, module, file, line, message, fields } => {
                 if let Some(map) = fields
-                    && let Seen::Tree(tree) =
-                        self.plan.value(&mut Vec::new(), ValueRef::Map(map), secrets)
+                    && let Some(tree) = self.plan.fields(map.entries(), secrets)
                     && let ValueRef::Map(map) = nested(bump, |out| out.extend_from_slice(&tree))
                 {
                     let fields = Some(map);
@@ -186,6 +185,10 @@ impl Redact {
             }
             Site::Edited(edited) => {
                 let mut origin = Record { bound: None, ..edited.origin };
+                // The message may hold what stood in fields that are gone.
+                if let Some(bound) = edited.origin.bound {
+                    self.plan.bound(bound, secrets);
+                }
                 self.record(&mut origin, bump, secrets);
                 let fields = bump.alloc_slice_copy(edited.fields);
                 self.fields(fields, bump, secrets);

@@ -3,7 +3,7 @@
 use super::instead::{Instead, text_of};
 use super::rules::Rules;
 use super::values::{self, Detector};
-use crate::codec::{Bound, TreeWriter, ValueRef};
+use crate::codec::{Bound, NestedEntries, TreeWriter, ValueRef};
 use std::ops::Range;
 
 /// Shorter secrets are not looked for in messages: they would be found everywhere.
@@ -90,15 +90,25 @@ impl Plan {
 
     /// A context without secrets; none if it has none.
     pub(super) fn bound(&self, bound: &Bound, secrets: &mut Vec<String>) -> Option<Bound> {
-        let mut fields = Vec::new();
-        let (at, mut count, mut changed) = (fields.open_map(), 0, false);
-        for (key, value) in bound.entries() {
-            fields.key(key);
-            changed |= put(self.field(key, value, secrets), value, &mut fields);
+        let fields = self.fields(bound.entries(), secrets)?;
+        Some(Bound::new(bound.name.clone(), fields))
+    }
+
+    /// Fields without secrets, as a map; none if they have none.
+    pub(super) fn fields(
+        &self,
+        fields: NestedEntries<'_>,
+        secrets: &mut Vec<String>,
+    ) -> Option<Vec<u8>> {
+        let mut out = Vec::new();
+        let (at, mut count, mut changed) = (out.open_map(), 0, false);
+        for (key, value) in fields {
+            out.key(key);
+            changed |= put(self.field(key, value, secrets), value, &mut out);
             count += 1;
         }
-        fields.patch(at, count);
-        changed.then(|| Bound::new(bound.name.clone(), fields))
+        out.patch(at, count);
+        changed.then_some(out)
     }
 
     fn is_card(&self, number: u64) -> bool {
