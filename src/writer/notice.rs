@@ -59,7 +59,9 @@ impl Notices {
                 outlets
                     .iter_mut()
                     .filter(|outlet| !heard || outlet.wants(Level::Warning))
-                    .for_each(|outlet| outlet.push_notice(&record));
+                    .for_each(|outlet| {
+                        outlet.push_notice(&record);
+                    });
                 books.counters.notices.add(1);
             };
 

@@ -384,20 +384,25 @@ impl Outlet {
         }
     }
 
-    /// Adds a record of the engine itself, which is not counted.
-    pub(crate) fn push_notice(&mut self, record: &Record<'_>) {
-        if self.leaving.is_none()
-            && !self.closed
-            && catch_unwind(AssertUnwindSafe(|| self.format(record))).is_err()
-        {
+    /// Adds a record of the engine itself, which is not counted. Whether it was added.
+    pub(crate) fn push_notice(&mut self, record: &Record<'_>) -> bool {
+        if self.leaving.is_some() || self.closed {
+            return false;
+        }
+        let added = catch_unwind(AssertUnwindSafe(|| self.format(record))).is_ok();
+        if !added {
             self.truncate();
         }
+        added
     }
 
-    /// Adds what a processor has said: a record that is not counted, or its line.
-    pub(crate) fn push_said(&mut self, record: &Record<'_>, line: Option<&[u8]>) {
+    /// Adds what a processor has said: a record that is not counted, or its line. Whether it was added.
+    pub(crate) fn push_said(&mut self, record: &Record<'_>, line: Option<&[u8]>) -> bool {
         match line {
-            Some(line) if !self.closed && self.leaving.is_none() => self.copy(line),
+            Some(line) if !self.closed && self.leaving.is_none() => {
+                self.copy(line);
+                true
+            }
             _ => self.push_notice(record),
         }
     }

@@ -84,7 +84,9 @@ impl Outlet {
         }
         if let Some(gap) = self.gap.take() {
             let output = self.output.clone();
-            notice::gap(&gap, &output.name, &mut |record| self.push_notice(record));
+            notice::gap(&gap, &output.name, &mut |record| {
+                self.push_notice(record);
+            });
             books.counters.notices.add(1);
         }
     }
@@ -97,7 +99,9 @@ impl Outlet {
         }
         self.events.1 += 1;
         if self.events.1 <= EVENTS_A_SECOND {
-            notice::event(event, &mut |record| self.push_notice(record));
+            notice::event(event, &mut |record| {
+                self.push_notice(record);
+            });
             books.counters.notices.add(1);
         }
     }
