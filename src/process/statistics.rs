@@ -123,7 +123,7 @@ fn place<'m, T: Default>(map: &'m mut HashMap<String, T>, name: &str, full: bool
 }
 
 /// What all records of a statement have in common.
-fn event_of(draft: &Draft<'_>) -> String {
+pub(super) fn event_of(draft: &Draft<'_>) -> String {
     if !draft.name().is_empty() {
         return draft.name().to_owned();
     }

@@ -4,6 +4,7 @@ use crate::codec::Value;
 use crate::error::ConfigError;
 use crate::meta::{Level, LevelFilter};
 use crate::process::draft::Draft;
+use crate::process::statistics::event_of;
 use crate::process::table::{Keys, Table};
 use crate::process::{Filter, Flow, Moment};
 use crate::stats::Count;
@@ -69,7 +70,7 @@ pub(super) struct Gate {
 #[derive(Debug)]
 struct Account {
     target: Box<str>,
-    /// The message of the first, where statements are told apart.
+    /// The statement's message without its arguments, where statements are told apart.
     event: Option<Box<str>>,
     count: u64,
     since: u64,
@@ -136,7 +137,7 @@ impl Gate {
         let open = self.open.get_or_insert_with(|| Table::new(REPORTED_KEYS));
         let (account, gone) = open.entry(key, || Account {
             target: target.into(),
-            event: by_statement.then(|| draft.message().into()),
+            event: by_statement.then(|| event_of(draft).into()),
             count: 0,
             since: now,
             last: now,
