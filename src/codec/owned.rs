@@ -96,6 +96,11 @@ impl OwnedRecord {
         size_of::<OwnedRecord>() + site + self.thread.name.len() + bound + self.prefix.len()
     }
 
+    /// The same with another time.
+    pub(crate) fn at(self, unix_ns: u64) -> OwnedRecord {
+        OwnedRecord { unix_ns, ..self }
+    }
+
     /// Calls `f` with the record.
     pub(crate) fn with(&self, f: &mut dyn FnMut(&Record<'_>)) {
         let text = &*self.prefix;

@@ -1,8 +1,9 @@
 //! Processors in their order, each isolated and counted.
 
-use super::draft::{Draft, Said, Tools};
+use super::draft::{Draft, Tools};
+use super::said::Said;
 use super::{Flow, Moment, Processor};
-use crate::codec::{OwnedRecord, Value};
+use crate::codec::{OwnedRecord, Record, Value};
 use crate::error::ConfigError;
 use crate::fault;
 use crate::meta::Level;
@@ -158,12 +159,17 @@ impl Link {
             return;
         }
         self.failed_at = Some(now);
+        let name = self.counts.name.as_str();
+        let failed = |error: &str| {
+            let fields = [("processor", Value::from(name)), ("error", Value::from(error))];
+            OwnedRecord::made(Level::Error, "ripsaw", "processor_failed", &fields, now)
+        };
         let literal = payload.downcast_ref::<&'static str>().copied();
-        let made = payload.downcast_ref::<String>().filter(|_| !guarded).map(String::as_str);
-        let error = literal.or(made).unwrap_or("panicked");
-        let fields =
-            [("processor", Value::from(self.counts.name.as_str())), ("error", Value::from(error))];
-        draft.say(Level::Error, "ripsaw", "processor_failed", &fields);
+        let discreet = failed(literal.unwrap_or("panicked"));
+        draft.tools().say(match payload.downcast_ref::<String>() {
+            Some(made) if !guarded => Said::made(failed(made), false).discreetly(discreet),
+            _ => Said::made(discreet, false),
+        });
     }
 }
 
@@ -179,7 +185,10 @@ impl Chain {
 
     fn run_from(&mut self, first: usize, draft: &mut Draft<'_>) -> Passage {
         for at in first..self.links.len() {
+            let tools = draft.tools();
+            let so_far = tools.said_so_far();
             let passage = self.links[at].pass(draft, self.timed, self.guarded);
+            self.guard_said(at + 1, so_far, tools);
             if let Some(replays) = draft.tools().take_replays() {
                 self.replay(at + 1, replays, draft.tools());
             }
@@ -207,14 +216,63 @@ impl Chain {
         }
     }
 
+    /// Takes what was said since there were `so_far` through the essential processors behind the one that said it.
+    fn guard_said(&mut self, first: usize, so_far: usize, tools: &Tools) {
+        if !self.guarded || tools.said_so_far() <= so_far {
+            return;
+        }
+        for said in tools.take_said_since(so_far) {
+            let mut kept = None;
+            said.with_discreet(&mut |record| {
+                kept = self.guard_from(first, record, tools, OwnedRecord::of);
+            });
+            if let Some(record) = kept {
+                tools.say(said.guarded(record));
+            }
+        }
+    }
+
+    /// Whether there are things that must not be seen.
+    pub(crate) fn is_guarded(&self) -> bool {
+        self.guarded
+    }
+
+    /// Takes a record that was said through the essential processors alone, and gives it to `f` unless one of them drops it.
+    pub(crate) fn guard(
+        &mut self,
+        record: &Record<'_>,
+        tools: &Tools,
+        f: impl FnOnce(&Record<'_>),
+    ) {
+        self.guard_from(0, record, tools, f);
+    }
+
+    fn guard_from<R>(
+        &mut self,
+        first: usize,
+        record: &Record<'_>,
+        tools: &Tools,
+        f: impl FnOnce(&Record<'_>) -> R,
+    ) -> Option<R> {
+        let mut draft = Draft::new(record.clone(), tools);
+        for link in self.links.iter_mut().skip(first).filter(|link| link.essential) {
+            if link.pass(&mut draft, self.timed, true) != Passage::Kept {
+                return None;
+            }
+        }
+        Some(draft.with_record(|record, _| f(record)))
+    }
+
     /// Lets each processor say what it has to say.
     pub(crate) fn tick(&mut self, tools: &Tools, unix_ns: u64, flush: bool, end: bool) {
-        for link in &mut self.links {
+        for at in 0..self.links.len() {
+            let (link, so_far) = (&mut self.links[at], tools.said_so_far());
             let mut moment = Moment { tools, unix_ns, flush, end };
             if catch_unwind(AssertUnwindSafe(|| link.processor.tick(&mut moment))).is_err() {
                 link.counts.panics.add(1);
                 fault::report(format_args!("the processor {} panicked", link.counts.name));
             }
+            self.guard_said(at + 1, so_far, tools);
         }
     }
 }

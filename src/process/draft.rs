@@ -2,6 +2,7 @@
 
 mod raw;
 
+use super::said::Said;
 use crate::codec::{
     Args, Bound, Edited, OwnedRecord, Record, Site, ThreadInfo, TreeWriter, Value, ValueRef,
     read_tree,
@@ -12,6 +13,9 @@ use bumpalo::Bump;
 use bumpalo::collections::{String as Text, Vec as List};
 use std::cell::{Cell, RefCell};
 use std::fmt;
+
+/// What is kept of the memory for one record when the next one comes.
+const KEPT_BYTES: usize = 1 << 20;
 
 /// Memory and means of the processors: one of each writer, used for one record after the other.
 pub(crate) struct Tools {
@@ -42,6 +46,10 @@ impl Tools {
     /// Forgets what belonged to the last record.
     pub(crate) fn reset(&mut self) {
         self.bump.reset();
+        // One very large record must not keep its memory for ever.
+        if self.bump.allocated_bytes() > KEPT_BYTES {
+            self.bump = Bump::new();
+        }
         self.forget_held();
     }
     pub(super) fn say(&self, said: Said) {
@@ -52,6 +60,14 @@ impl Tools {
     pub(crate) fn take_said(&self) -> Option<Vec<Said>> {
         self.spoken.take().then(|| std::mem::take(&mut *self.said.borrow_mut()))
     }
+    /// How many records were said and not taken yet.
+    pub(super) fn said_so_far(&self) -> usize {
+        if self.spoken.get() { self.said.borrow().len() } else { 0 }
+    }
+    /// Takes back what was said since there were `so_far`.
+    pub(super) fn take_said_since(&self, so_far: usize) -> Vec<Said> {
+        self.said.borrow_mut().split_off(so_far)
+    }
     /// Records that a processor has let go on since the last call.
     pub(super) fn take_replays(&self) -> Option<Vec<OwnedRecord>> {
         self.replaying.take().then(|| std::mem::take(&mut *self.replays.borrow_mut()))
@@ -61,38 +77,6 @@ impl Tools {
 impl fmt::Debug for Tools {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tools").finish_non_exhaustive()
-    }
-}
-
-/// A record that a processor adds.
-#[derive(Clone, Debug)]
-pub(crate) struct Said {
-    record: OwnedRecord,
-    /// Before the record at hand, and not behind it.
-    before: bool,
-    /// It was logged, and held back. What a processor makes goes to the routes as it is, past all processors.
-    replayed: bool,
-}
-
-impl Said {
-    pub(super) fn made(record: OwnedRecord, before: bool) -> Said {
-        Said { record, before, replayed: false }
-    }
-    /// It has passed the processors of the chain in which it was held back.
-    pub(super) fn replayed(record: OwnedRecord) -> Said {
-        Said { record, before: true, replayed: true }
-    }
-    /// Whether it comes before the record during which it was said.
-    pub(crate) fn is_before(&self) -> bool {
-        self.before
-    }
-    /// Whether filters and processors of routes are to see it.
-    pub(crate) fn is_replayed(&self) -> bool {
-        self.replayed
-    }
-    /// Calls `f` with the record.
-    pub(crate) fn with(&self, f: &mut dyn FnMut(&Record<'_>)) {
-        self.record.with(f);
     }
 }
 
@@ -261,8 +245,8 @@ impl<'a> Draft<'a> {
     pub fn keep(&self, text: &str) -> &'a str {
         self.tools.bump.alloc_str(text)
     }
-    /// Adds a record of the processor's own behind this one: to the routes that want its level, past all processors. It
-    /// does not count as accepted or written.
+    /// Adds a record of the processor's own behind this one: to the routes that want its level, past all processors but
+    /// those behind this one that [are essential](super::Processor::is_essential). It does not count as accepted or written.
     pub fn say(&self, level: Level, target: &str, message: &str, fields: &[(&str, Value)]) {
         let made = OwnedRecord::made(level, target, message, fields, self.unix_ns());
         self.tools.say(Said::made(made, false));

@@ -108,6 +108,7 @@ impl Processing {
             return;
         }
         self.ticked_at = now;
+        self.tools.reset();
         let (flush, end) = (occasion == Occasion::Flush, occasion == Occasion::End);
         say(&std::mem::take(&mut self.held), outlets, books, &self.tools);
         self.chain.tick(&self.tools, unix_ns, flush, end);
@@ -177,8 +178,9 @@ fn say<'s>(
                 }
                 if said.is_replayed() {
                     outlet.push_uncounted(record, tools, books);
-                } else {
-                    outlet.push_said(record, rendered.of(before, outlet));
+                } else if outlet.is_guarded() {
+                    outlet.push_guarded(said, tools, books);
+                } else if outlet.push_said(record, rendered.of(before, outlet)) {
                     rendered.note(at, outlet);
                 }
             }

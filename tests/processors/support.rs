@@ -26,6 +26,9 @@ impl Engine {
     pub(crate) fn pump(&self) {
         while self.guard.handle().pump() > 0 {}
     }
+    pub(crate) fn flush(&self) {
+        self.guard.handle().flush(std::time::Duration::from_secs(60)).expect("it is flushed");
+    }
     pub(crate) fn lines(&self) -> Vec<String> {
         self.pump();
         self.memory.lines()

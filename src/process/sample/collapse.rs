@@ -1,10 +1,10 @@
 //! One record for many equal ones.
 
 use super::gate::{SampleCounts, is_over, nanos};
-use crate::codec::{TreeWriter, Value};
+use crate::codec::{OwnedRecord, TreeWriter};
 use crate::error::ConfigError;
-use crate::meta::Level;
-use crate::process::draft::Draft;
+use crate::process::draft::{Draft, Tools};
+use crate::process::said::Said;
 use crate::process::{Flow, Moment, Processor};
 use std::time::Duration;
 
@@ -51,9 +51,8 @@ pub struct Collapse {
 /// The last record, and what has come after it.
 #[derive(Debug)]
 struct Repeats {
-    level: Level,
-    target: String,
-    message: String,
+    /// The first of them as it came: its message is put together behind the processors that may hide parts of it.
+    first: Option<OwnedRecord>,
     count: u64,
     first_ns: u64,
     last_ns: u64,
@@ -107,20 +106,21 @@ impl Collapse {
 }
 
 impl Repeats {
-    /// The summary of what has gathered, given to `say`.
-    fn sum_up(&mut self, say: impl FnOnce(Level, &str, &str, &[(&str, Value)], u64)) {
-        if self.count > 0 {
-            let times =
-                if self.count == 1 { "once".to_owned() } else { format!("{} times", self.count) };
-            let fields = [
-                ("count", Value::from(self.count)),
-                ("first_ns", Value::from(self.first_ns)),
-                ("last_ns", Value::from(self.last_ns)),
-            ];
-            let message = format!("repeated {times}: {}", self.message);
-            say(self.level, &self.target, &message, &fields, self.last_ns);
-            self.count = 0;
-        }
+    /// The summary of what has gathered.
+    fn sum_up(&mut self, tools: &Tools, before: bool, unix_ns: u64) {
+        let Some(first) = self.first.take().filter(|_| self.count > 0) else { return };
+        let times =
+            if self.count == 1 { "once".to_owned() } else { format!("{} times", self.count) };
+        first.with(&mut |record| {
+            let mut draft = Draft::new(record.clone(), tools);
+            draft.clear_fields();
+            draft.set("count", self.count);
+            draft.set("first_ns", self.first_ns);
+            draft.set("last_ns", self.last_ns);
+            draft.set_prefix(&format!("repeated {times}: {}", record.prefix()));
+            tools.say(Said::made(draft.own().at(unix_ns), before));
+        });
+        self.count = 0;
     }
 }
 
@@ -132,12 +132,12 @@ impl Processor for Collapse {
             && let Some(repeats) = &mut self.repeats
         {
             if repeats.count > 0 && is_over(now, repeats.first_ns, nanos(self.within)) {
-                repeats.sum_up(|level, target, message, fields, unix_ns| {
-                    draft.say_before(level, target, message, fields, unix_ns);
-                });
+                let last_ns = repeats.last_ns;
+                repeats.sum_up(draft.tools(), true, last_ns);
             }
             if repeats.count == 0 {
                 repeats.first_ns = now;
+                repeats.first = Some(draft.own());
             }
             repeats.count += 1;
             repeats.last_ns = now;
@@ -145,24 +145,11 @@ impl Processor for Collapse {
             return Flow::Drop;
         }
         if let Some(repeats) = &mut self.repeats {
-            repeats.sum_up(|level, target, message, fields, unix_ns| {
-                draft.say_before(level, target, message, fields, unix_ns);
-            });
+            let last_ns = repeats.last_ns;
+            repeats.sum_up(draft.tools(), true, last_ns);
         }
         std::mem::swap(&mut self.present, &mut self.last);
-        let repeats = self.repeats.get_or_insert_with(|| Repeats {
-            level: Level::Info,
-            target: String::new(),
-            message: String::new(),
-            count: 0,
-            first_ns: now,
-            last_ns: now,
-        });
-        repeats.level = draft.level();
-        repeats.target.clear();
-        repeats.target.push_str(draft.target());
-        repeats.message.clear();
-        repeats.message.push_str(draft.message());
+        self.repeats = Some(Repeats { first: None, count: 0, first_ns: now, last_ns: now });
         self.counts.keep();
         Flow::Keep
     }
@@ -172,9 +159,7 @@ impl Processor for Collapse {
         if let Some(repeats) = &mut self.repeats
             && (moment.is_flush() || due(repeats))
         {
-            repeats.sum_up(|level, target, message, fields, _| {
-                moment.say(level, target, message, fields);
-            });
+            repeats.sum_up(moment.tools, false, moment.unix_ns);
         }
     }
 

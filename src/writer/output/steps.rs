@@ -69,8 +69,12 @@ impl Outlet {
     ) {
         let (view, behind) = self.view_among(record, tools, books);
         match view {
-            View::Same => self.push_notice(record),
-            View::Changed(record) if self.wants(record.level()) => self.push_notice(&record),
+            View::Same => {
+                self.push_notice(record);
+            }
+            View::Changed(record) if self.wants(record.level()) => {
+                self.push_notice(&record);
+            }
             _ => {}
         }
         self.say(&behind, books);
@@ -88,6 +92,28 @@ impl Outlet {
         let (before, behind): (Vec<_>, Vec<_>) = said.into_iter().partition(Said::is_before);
         self.say(&before, books);
         (view, behind)
+    }
+
+    /// Whether it has a processor that nothing may pass.
+    pub(in crate::writer) fn is_guarded(&self) -> bool {
+        self.chain.is_guarded()
+    }
+
+    /// Adds what the engine's processors have said, as the route's essential ones leave it.
+    pub(in crate::writer) fn push_guarded(
+        &mut self,
+        said: &Said,
+        tools: &Tools,
+        books: &mut Books,
+    ) {
+        let mut chain = std::mem::take(&mut self.chain);
+        said.with_discreet(&mut |record| {
+            chain.guard(record, tools, |record| {
+                self.push_said(record, None);
+            });
+        });
+        self.chain = chain;
+        self.say(&tools.take_said().unwrap_or_default(), books);
     }
 
     /// Adds what the route's processors have said.
