@@ -277,6 +277,19 @@ impl Chain {
     }
 }
 
+impl Drop for Chain {
+    fn drop(&mut self) {
+        for link in self.links.drain(..) {
+            let Link { processor, counts, .. } = link;
+            // Foreign code: a panic here must not end the one that drains.
+            if catch_unwind(AssertUnwindSafe(|| drop(processor))).is_err() {
+                counts.panics.add(1);
+                fault::report(format_args!("the processor {} panicked at its end", counts.name));
+            }
+        }
+    }
+}
+
 impl fmt::Debug for Chain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.links.iter().map(|link| &link.counts.name)).finish()

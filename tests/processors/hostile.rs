@@ -320,3 +320,51 @@ fn a_report_of_what_was_sampled_out_holds_no_argument() {
     assert_hidden(&lines, 1);
     assert!(lines[0].contains("of=\"login with {}\""), "{lines:?}");
 }
+
+/// Destructors are foreign code too.
+#[test]
+fn a_processor_may_panic_and_call_its_engine_when_it_is_dropped() {
+    struct Last(Arc<Mutex<Option<ripsaw::Handle>>>);
+    impl Processor for Last {
+        fn process(&mut self, _: &mut Draft<'_>) -> Flow {
+            Flow::Keep
+        }
+    }
+    impl Drop for Last {
+        fn drop(&mut self) {
+            let handle = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+            if let Some(handle) = handle {
+                let _ = (handle.stats(), handle.flush(Duration::from_secs(1)), handle.pump());
+                handle.set_level(Level::Debug);
+                info!("last words");
+                panic!("in a destructor");
+            }
+        }
+    }
+    for (manual, route) in [(true, false), (true, true), (false, false), (false, true)] {
+        let place: Arc<Mutex<Option<ripsaw::Handle>>> = Arc::default();
+        let (first, second) = (Memory::new(), Memory::new());
+        let builder = ripsaw::builder().format(text());
+        let last = Last(place.clone());
+        let builder = match route {
+            true => builder.route(Route::new(first.clone()).processor(last)),
+            false => builder.processor(last).sink(first.clone()),
+        };
+        let builder = if manual { builder.manual() } else { builder };
+        let guard = builder.start_local().unwrap();
+        let handle = guard.handle();
+        let attached = guard.attach();
+        info!("a");
+        handle.flush(Duration::from_secs(60)).unwrap();
+        *place.lock().unwrap() = Some(handle.clone());
+        handle.reload(ripsaw::builder().manual().format(text()).sink(second.clone())).unwrap();
+        info!("b");
+        handle.flush(Duration::from_secs(60)).unwrap();
+        assert!(place.lock().unwrap_or_else(std::sync::PoisonError::into_inner).is_none());
+        assert_eq!(first.lines(), ["INFO     a"], "{manual} {route}");
+        assert_eq!(second.lines()[0], "INFO     b", "{manual} {route}");
+        drop(attached);
+        let stats = handle.stats();
+        assert_eq!(stats.accepted, stats.written + stats.dropped(), "{stats:?}");
+    }
+}
