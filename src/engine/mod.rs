@@ -305,10 +305,12 @@ impl Judge for Engine {
         self.only
     }
     fn retire(&self, retired: Retired) {
-        // Without a writer nobody may come to read these. What is refused here costs a record its bound fields, if one
-        // was committed but not written when its logger went, after the end of the writer.
-        let orphaned = self.control.phase() == Phase::Stopped && self.retired.len() >= 1024;
-        if !orphaned {
+        // Without a writer nobody may come to read these, and one that is held up lets them wait. What is refused here costs a
+        // record its bound fields, if one was committed but not written when its logger or context went: while the arena
+        // is full the records of what goes are dropped anyway.
+        let stopped = self.control.phase() == Phase::Stopped;
+        let most = if stopped { 1024 } else { self.front.most_retired() };
+        if self.retired.len() < most {
             // The receiver lives in `self.custody`, so this cannot fail.
             let _ = self.retired.send(retired);
         }

@@ -163,6 +163,14 @@ pub(crate) struct Front {
     shared: Box<[Mutex<Option<Tip>>]>,
 }
 
+impl Front {
+    /// How many contexts that are gone are kept for records on their way: as many as can be in the arena, if each record
+    /// names one of its own and is no smaller than 64 bytes.
+    pub(crate) fn most_retired(&self) -> usize {
+        (self.arena.blocks() * self.arena.max_frame() / 8).max(1024)
+    }
+}
+
 impl fmt::Debug for Front {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Front").field("arena", &self.arena).finish_non_exhaustive()

@@ -341,7 +341,10 @@ impl Core {
 
     /// Forgets contexts whose loggers are gone, once no record on its way can name them.
     fn forget_retired(&mut self) {
-        let new = self.resolver.adopt_retired(&self.retired);
+        // Those beyond wait, so that the engine sees that they are many.
+        let most = self.front.most_retired();
+        let held: usize = self.leaving.iter().map(|(_, ids)| ids.len()).sum();
+        let new = self.resolver.adopt_retired(&self.retired, most.saturating_sub(held));
         if !new.is_empty() {
             self.leaving.push((self.drain.barrier(), new));
         }

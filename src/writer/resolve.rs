@@ -63,9 +63,9 @@ impl Resolver {
         Some(Record { site, callsite, unix_ns, seq, thread, bound, args, level, prefix: None })
     }
 
-    /// Takes over the contexts of loggers that are gone; returns their ids.
-    pub(crate) fn adopt_retired(&mut self, retired: &Receiver<Retired>) -> Vec<u32> {
-        for gone in retired.try_iter() {
+    /// Takes over so many contexts of loggers that are gone; returns their ids.
+    pub(crate) fn adopt_retired(&mut self, retired: &Receiver<Retired>, most: usize) -> Vec<u32> {
+        for gone in retired.try_iter().take(most) {
             self.fresh.push(gone.id);
             self.bounds.insert(gone.id, gone.bound);
         }

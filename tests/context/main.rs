@@ -2,6 +2,7 @@
 
 mod headers;
 mod loggers;
+mod memory;
 mod sampling;
 mod scopes;
 mod tasks;
