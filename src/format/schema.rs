@@ -199,7 +199,10 @@ impl Schema {
         let field: String = field.into();
         let item =
             Item { what: What::Field(field.into()), path: Cow::Borrowed(&[]), hidden: false };
-        self.items.to_mut().push(item);
+        let items = self.items.to_mut();
+        // One that has a place already gets another.
+        items.retain(|known| known.what != item.what);
+        items.push(item);
         self
     }
 
