@@ -2,6 +2,7 @@
 
 use super::member::Member;
 use super::schema::{Item, Schema, Style, What, is_always_there};
+use super::whole;
 use crate::error::ConfigError;
 use std::borrow::Cow;
 
@@ -18,6 +19,17 @@ impl Schema {
             let may_be_flat = matches!(item.what, What::Member(Member::Fields) | What::Field(_));
             if item.path.is_empty() && !may_be_flat {
                 return error(&name, "all but the fields needs a key");
+            }
+            if item.what == What::Member(Member::Fields) {
+                match self.style {
+                    Style::Gelf if !item.path.is_empty() => {
+                        return error(&name, "the fields of GELF stand in the line itself");
+                    }
+                    Style::Otel if item.path.is_empty() => {
+                        return error(&name, "the attributes of OpenTelemetry need a key");
+                    }
+                    _ => {}
+                }
             }
             for other in &shown[..at] {
                 if item.what == other.what && matches!(item.what, What::Member(_)) {
@@ -43,6 +55,34 @@ impl Schema {
         }
         if self.prefix.is_empty() {
             return error("reserved_prefix", "it must not be empty: use `fields.` or the like");
+        }
+        for key in self.reserved() {
+            let new = match self.style {
+                Style::Gelf => whole::gelf_key(&self.prefix, key.trim_start_matches('_')),
+                _ => format!("{}{key}", self.prefix),
+            };
+            if self.takes(&new) {
+                let remedy = format!("a field `{key}` would get it: choose another key or prefix");
+                return error(&new, &remedy);
+            }
+        }
+        let lifted = || {
+            shown.iter().filter_map(|item| match &item.what {
+                What::Field(field) => Some(&**field),
+                _ => None,
+            })
+        };
+        for field in lifted() {
+            let key = self.renamed(field);
+            let is_member = || shown.iter().any(|item| item.path.first().is_some_and(|k| k == key));
+            let is_other = || {
+                lifted().any(|other| other != field && self.renamed(other) == key)
+                    || self.renames.iter().any(|(other, new)| other != field && new == key)
+            };
+            if (!self.takes(key) && is_member()) || is_other() {
+                let remedy = format!("the field {field} has this key and a place of its own");
+                return error(key, &remedy);
+            }
         }
         for (field, key) in &self.renames {
             if self.takes(key) {
