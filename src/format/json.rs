@@ -148,14 +148,18 @@ impl Layout for Shape {
         line.parts.raw(b"{");
         // Fields bring their commas along: something must stand in front of them.
         let mut waiting = Vec::new();
-        for item in self.schema.items.iter().filter(|item| !item.hidden) {
+        let mut items = self.schema.items.iter().filter(|item| !item.hidden).peekable();
+        while let Some(item) = items.next() {
             let is_flat = item.path.is_empty();
             if is_flat && line.first {
                 waiting.push(item);
                 continue;
             }
             self.item(item, &mut line);
-            if !line.first {
+            // Nor may they stand between members of one object.
+            let is_within =
+                !is_flat && items.peek().is_some_and(|n| n.path.first() == item.path.first());
+            if !line.first && !is_within {
                 waiting.drain(..).for_each(|item| self.item(item, &mut line));
             }
         }
