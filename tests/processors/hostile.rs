@@ -170,8 +170,7 @@ fn a_clock_that_is_set_back_does_not_silence_alerts() {
         Alert::new(move |_| *counted.lock().unwrap() += 1).at_most(1, Duration::from_secs(60));
     let hour = Duration::from_secs(3600);
     let clock = ManualClock::new(hour * 1000);
-    let engine =
-        Engine::start(ripsaw::builder().clock(Clock::Manual(clock.clone())).processor(alert));
+    let engine = Engine::start(ripsaw::builder().clock(Clock::Manual(clock)).processor(alert));
     error!("first");
     engine.pump();
     clock.set(hour * 999);
