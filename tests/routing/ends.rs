@@ -1,11 +1,13 @@
 //! What processors hold back when they are replaced, and what is written where a route is full.
 
 use crate::support::{Engine, LONG, plain};
-use ripsaw::process::{Collapse, Draft, Flow, Moment, Processor};
+use ripsaw::process::{Collapse, Draft, Filter, FlightRecorder, Flow, Moment, Processor};
 use ripsaw::sink::{Memory, Sink};
-use ripsaw::{Level, Route, info};
+use ripsaw::{Level, Overflow, Route, debug, error, info};
+use std::collections::HashSet;
 use std::io;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 #[test]
 fn a_route_that_is_replaced_says_its_last_once() {
@@ -101,4 +103,85 @@ fn a_route_without_room_does_not_pass_on_what_it_wrote_before() {
     *gate.lock().unwrap() = true;
     let _ = engine.handle().flush(LONG);
     engine.stop();
+}
+
+/// Every record is with a route, or filtered, or counted as dropped; none is twice, whatever changes meanwhile.
+#[test]
+fn the_books_balance_while_processors_come_and_go() {
+    const THREADS: usize = 3;
+    const EACH: usize = 4000;
+    let (all, some) = (Memory::new(), Memory::new());
+    let config = |round: usize| {
+        let odd = move |draft: &mut Draft<'_>| {
+            if round % 3 == 1 {
+                draft.set("round", round);
+            }
+            match draft.seq() % 5 == round as u64 % 5 {
+                true => Flow::Drop,
+                false => Flow::Keep,
+            }
+        };
+        let builder = ripsaw::builder().format(plain());
+        let builder = match round % 4 {
+            0 => builder,
+            1 => builder.processor(odd),
+            2 => builder.processor(FlightRecorder::per_thread()).processor(odd),
+            _ => builder.processor(Collapse::repeats()),
+        };
+        builder
+            .level(Level::Debug)
+            .overflow(Overflow::Block(Duration::MAX))
+            .arena_bytes(1 << 20)
+            .route(Route::new(all.clone()))
+            .route(
+                Route::new(some.clone())
+                    .filter(Filter::field("i").below(EACH as u64 / 2))
+                    .processor(odd),
+            )
+    };
+    let guard = config(0).start_local().unwrap();
+    let handle = guard.handle();
+    std::thread::scope(|threads| {
+        for t in 0..THREADS {
+            let handle = handle.clone();
+            threads.spawn(move || {
+                let _attached = handle.attach();
+                for i in 0..EACH {
+                    let _scope = (i % 7 == 0).then(|| ripsaw::scope! { scope = i });
+                    match i % 10 {
+                        0 => debug!(t, i, "fine"),
+                        9 => error!(t, i, "bad"),
+                        _ => info!(t, i, "usual"),
+                    }
+                    if i % 500 == 0 {
+                        handle.flush(LONG).unwrap();
+                    }
+                }
+            });
+        }
+        for round in 1..40 {
+            handle.reload(config(round)).unwrap();
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    });
+    let report = guard.shutdown(LONG);
+    assert_eq!((report.dropped, report.unflushed), (0, 0));
+    let stats = handle.stats();
+    assert_eq!(stats.accepted, (THREADS * EACH) as u64, "{stats:?}");
+    assert_eq!(stats.accepted, stats.written + stats.filtered + stats.dropped(), "{stats:?}");
+    assert_eq!(stats.dropped(), 0);
+    for memory in [all, some] {
+        let mut seen = HashSet::new();
+        for line in memory.lines() {
+            if line.contains("repeated ") || line.contains("replayed=") {
+                continue;
+            }
+            let id = line
+                .split(' ')
+                .filter(|w| w.starts_with("t=") || w.starts_with("i="))
+                .collect::<Vec<_>>();
+            assert_eq!(id.len(), 2, "{line}");
+            assert!(seen.insert(id.join(" ")), "twice: {line}");
+        }
+    }
 }

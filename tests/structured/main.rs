@@ -2,6 +2,7 @@
 
 mod capture;
 mod errors;
+mod hygiene;
 mod lazy;
 mod streams;
 mod timing;
