@@ -367,3 +367,63 @@ fn a_processor_may_panic_and_call_its_engine_when_it_is_dropped() {
         assert_eq!(stats.accepted, stats.written + stats.dropped(), "{stats:?}");
     }
 }
+
+#[test]
+fn arguments_that_are_borrowed_copied_or_formatted_are_hidden() {
+    struct User {
+        password: String,
+    }
+    let user = User { password: SECRET.to_owned() };
+    let password = user.password.clone();
+    let engine = Engine::with(Redact::new());
+    info!("{}", &password);
+    info!("{}", password.as_str());
+    info!("{}", password.clone());
+    info!("{}", user.password);
+    info!("{:>40}|{0:<2}", user.password);
+    info!("{0:?} {0}", password);
+    info!("{p}", p = password);
+    info!("{password:?}");
+    info!(%password, "{}", password);
+    info!(token = ?user.password, "{:?}", user.password);
+    assert_hidden(&engine.lines(), 10);
+}
+
+#[test]
+fn no_part_of_a_changed_record_breaks_its_line() {
+    use ripsaw::format::{ColorChoice, KeyValue, Pretty};
+    let touch = |draft: &mut Draft<'_>| {
+        draft.set("k\n\u{1b}[2J", "v\r\n\u{1b}[2J");
+        draft.set_target("t\n\u{1b}[2J");
+        draft.set_prefix("p\r\n\u{1b}[2J");
+        if draft.get("own").is_some() {
+            draft.set_message("m\n\u{1b}[2J\u{9b}2J");
+        }
+        Flow::Keep
+    };
+    let memories: Vec<Memory> = (0..6).map(|_| Memory::new()).collect();
+    let route = |at: usize| Route::new(memories[at].clone());
+    let guard = ripsaw::builder()
+        .manual()
+        .processor(touch)
+        .route(route(0).format(Text::new()))
+        .route(route(1).format(KeyValue::new().logger(true)))
+        .route(route(2).format(KeyValue::compat()))
+        .route(route(3).format(Pretty::new().color(ColorChoice::Never)))
+        .route(route(4).format(Json::new()))
+        .route(route(5).format(Pretty::new().color(ColorChoice::Always)))
+        .start_local()
+        .unwrap();
+    let attached = guard.attach();
+    info!("plain");
+    info!(own = true, "own");
+    Event::new(Level::Info, "e\n\u{1b}").field("own", "\n").emit();
+    Event::new(Level::Info, "e\n\u{1b}").field("n", "\n").emit();
+    while guard.handle().pump() > 0 {}
+    drop(attached);
+    for (at, memory) in memories.iter().enumerate() {
+        let text = memory.text();
+        assert_eq!(text.lines().count(), 4, "{at}: {text:?}");
+        assert!(!text.contains("\u{1b}[2J") && !text.contains(['\r', '\u{9b}']), "{at}: {text:?}");
+    }
+}
