@@ -94,6 +94,14 @@ pub(crate) fn end(token: u64) {
     }));
 }
 
+/// Says that a scope of this thread is never ended: what lies under it cannot count again, and is let go.
+pub(crate) fn settle(token: u64) {
+    drop(change(|stack| {
+        let at = stack.0.iter().rposition(|entry| entry.token == token)?;
+        Some(stack.0.drain(..at).collect::<Vec<Entry>>())
+    }));
+}
+
 /// Changes what counts until the scope of the thread ends that was begun last.
 pub(crate) fn replace(held: Option<Arc<Held>>) {
     drop(change(|stack| match stack.0.last_mut() {

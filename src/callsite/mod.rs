@@ -13,7 +13,7 @@ mod random;
 mod registry;
 mod sample;
 
-pub(crate) use ambient::{Stack, begin, current, end, replace, swap, within};
+pub(crate) use ambient::{Stack, begin, current, end, replace, settle, swap, within};
 pub(crate) use bound::{Held, Map, Retired, rebuilt};
 pub use dynamic::Event;
 #[cfg(feature = "log")]

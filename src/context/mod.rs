@@ -137,7 +137,7 @@ impl Context {
 
     /// Puts these fields, and no others, in force on the calling thread until the result is dropped.
     pub fn enter_alone(&self) -> Scope {
-        Scope { token: self.set() }
+        Scope { id: callsite::begin(self.held.clone()), _not_send: PhantomData }
     }
 
     /// Puts these fields, and no others, in force on the calling thread until [`Token::reset`], or for the rest of its life.
@@ -195,16 +195,17 @@ impl<K: AsRef<str>, V: Into<Value>, const N: usize> From<[(K, V); N]> for Contex
 #[derive(Debug)]
 #[must_use = "the scope ends when this value is dropped; bind it to a name"]
 pub struct Scope {
-    token: Token,
+    id: u64,
+    _not_send: PhantomData<*const ()>,
 }
 
 impl Drop for Scope {
     fn drop(&mut self) {
-        callsite::end(self.token.id);
+        callsite::end(self.id);
     }
 }
 
-/// What ends [`Context::set`]. Dropping it ends nothing.
+/// What ends [`Context::set`]. Dropping it ends nothing: then what was in force before cannot come back, and is forgotten.
 #[derive(Debug)]
 pub struct Token {
     id: u64,
@@ -215,6 +216,13 @@ impl Token {
     /// What was in force before is so again.
     pub fn reset(self) {
         callsite::end(self.id);
+    }
+}
+
+impl Drop for Token {
+    fn drop(&mut self) {
+        // Behind `reset` there is nothing left of it.
+        callsite::settle(self.id);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::Engine;
 use ripsaw::sink::Null;
-use ripsaw::{Overflow, info, scope};
+use ripsaw::{Context, Overflow, info, scope};
 
 /// Bytes of memory that the process has.
 fn resident() -> usize {
@@ -42,4 +42,26 @@ fn contexts_do_not_pile_up_while_nobody_drains() {
     let _scope = scope! { after = true };
     info!("again");
     assert_eq!(engine.lines(), ["again after=true"]);
+}
+
+#[test]
+#[cfg_attr(not(target_os = "linux"), ignore = "reads the memory from /proc")]
+fn contexts_that_are_set_for_good_take_the_place_of_the_ones_before() {
+    let before = resident();
+    for i in 0..600_000 {
+        drop(Context::from([("request", i)]).set());
+    }
+    let grown = resident().saturating_sub(before);
+    assert!(grown < 100 << 20, "{grown} bytes more");
+    assert_eq!(Context::current(), Context::from([("request", 599_999)]));
+    let outer = scope! { outer = 1 };
+    let first = Context::from([("first", 1)]).set();
+    let inner = scope! { inner = 1 };
+    drop(Context::from([("second", 1)]).set());
+    drop((inner, outer));
+    first.reset();
+    assert_eq!(Context::current(), Context::from([("second", 1)]));
+    let third = Context::from([("third", 1)]).set();
+    third.reset();
+    assert_eq!(Context::current(), Context::from([("second", 1)]));
 }
