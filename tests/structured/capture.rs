@@ -113,3 +113,25 @@ fn inv_134_a_writer_of_its_own_takes_records_of_a_clock_that_stands() {
     }
     assert!(memory.text().starts_with("1970-01-01T00:00:01.000000Z"));
 }
+
+/// What an emoji set is asked for in a test: without an engine, and without a record.
+#[test]
+fn inv_133_emoji_sets_are_asked_directly() {
+    use ripsaw::emoji::{EmojiSet, Layer, Names};
+    let set = EmojiSet::new("payment").with("paid", "💰").with("default", "💳");
+    assert_eq!(
+        (set.get("paid"), set.get("default"), set.get("PAID")),
+        (Some("💰"), Some("💳"), None)
+    );
+    let set = set.with("paid", "✅").with("any", "🔹").default_key("any");
+    assert_eq!((set.get("paid"), set.get("any"), set.get("none")), (Some("✅"), Some("🔹"), None));
+    let names = Names::new().with("shop", "🛒").with("shop.db", "🗄️").fallback("🔹");
+    assert_eq!(names.get("shop.db.pool"), "🗄️");
+    assert_eq!(names.get("shop.web"), "🛒");
+    assert_eq!(names.get("shopping"), "🔹");
+    for name in ["llm", "database", "http", "task_queue"] {
+        assert!(Layer::named(name).is_ok(), "{name}");
+    }
+    let error = Layer::named("databse").unwrap_err().to_string();
+    assert!(error.contains("databse"), "{error}");
+}

@@ -1,10 +1,12 @@
-//! What stands on top of the statements: timed work, errors, lazy values, event streams, captures.
+//! What stands on top of the statements: names, timed work, errors, lazy values, event streams, captures.
 
 mod capture;
 mod errors;
 mod hygiene;
 mod lazy;
+mod names;
 mod streams;
+mod threads;
 mod timing;
 
 use std::future::Future;
