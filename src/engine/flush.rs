@@ -29,28 +29,45 @@ impl Engine {
         }
         let began = Instant::now();
         let deadline = began.checked_add(timeout);
+        let ticket = self.ask(durability);
+        let result = if self.settings.manual || self.control.phase() != Phase::Running {
+            self.flush_here(ticket, deadline)
+        } else {
+            self.wait_served(ticket, deadline)
+        };
+        self.count_flush(began);
+        result.and_then(|()| self.told(ticket))
+    }
+
+    /// Asks for a flush; returns its ticket.
+    pub(super) fn ask(&self, durability: Durability) -> u64 {
         if durability == Durability::Synced {
             // Before the ticket: whoever serves the ticket sees the count. Relaxed: the ticket orders.
             self.synced.fetch_add(1, Ordering::Relaxed);
         }
         let ticket = self.control.request();
         self.serve_predecessor();
-        let result = if self.settings.manual || self.control.phase() != Phase::Running {
-            self.flush_here(ticket, deadline)
-        } else {
+        if !self.settings.manual && self.control.phase() == Phase::Running {
             self.front.wake();
-            self.wait_served(ticket, deadline)
-        };
-        let in_vain = |(after, upto): &(u64, u64)| (after + 1..=*upto).contains(&ticket);
-        let result = result.and_then(|()| match lock(&self.given_up).iter().any(in_vain) {
-            true => Err(FlushError::Sink),
-            false => Ok(()),
-        });
+        }
+        ticket
+    }
+
+    /// Counts a flush that is over.
+    pub(super) fn count_flush(&self, began: Instant) {
         let ns = began.elapsed().as_nanos() as u64;
         self.counters.flush_max_ns.raise(ns);
         self.counters.flushes.add_shared(1);
         self.counters.flush_ns.add_shared(ns);
-        result
+    }
+
+    /// Whether a ticket that was served was served in vain.
+    pub(super) fn told(&self, ticket: u64) -> Result<(), FlushError> {
+        let in_vain = |(after, upto): &(u64, u64)| (after + 1..=*upto).contains(&ticket);
+        match lock(&self.given_up).iter().any(in_vain) {
+            true => Err(FlushError::Sink),
+            false => Ok(()),
+        }
     }
 
     fn wait_served(&self, ticket: u64, deadline: Option<Instant>) -> Result<(), FlushError> {
@@ -63,7 +80,7 @@ impl Engine {
             let left = deadline.map(|d| d.saturating_duration_since(Instant::now()));
             if left.is_some_and(|left| left.is_zero()) {
                 drop(guard);
-                return Err(self.why_late());
+                return Err(self.why_late(GRACE / 10));
             }
             // A wake-up that is missed costs one period.
             let period = left.unwrap_or(Duration::MAX).min(Duration::from_millis(20));
@@ -84,7 +101,7 @@ impl Engine {
             }
             let now = Instant::now();
             if deadline.is_some_and(|deadline| now >= deadline) {
-                return Err(self.why_late());
+                return Err(self.why_late(GRACE / 10));
             }
             if let Some(until) = progress.and_then(|p| p.blocked_until) {
                 let until = deadline.map_or(until, |deadline| until.min(deadline));
@@ -96,9 +113,10 @@ impl Engine {
         Ok(())
     }
 
-    fn why_late(&self) -> FlushError {
+    /// Waits no longer than this to find out.
+    pub(super) fn why_late(&self, patience: Duration) -> FlushError {
         // The writer may be in the middle of a round, or of a write that does not return.
-        let soon = Instant::now() + GRACE / 10;
+        let soon = Instant::now() + patience;
         match self.custody.with(Some(soon), |core| core.is_failing()) {
             Some(true) => FlushError::Sink,
             _ => FlushError::Timeout,
@@ -117,7 +135,7 @@ impl Engine {
 
     pub(super) fn complete(&self, ticket: u64) {
         self.control.complete(ticket);
-        drop(lock(&self.served));
+        self.tell_served(ticket);
         self.served_signal.notify_all();
     }
 

@@ -5,6 +5,7 @@ mod custody;
 mod emergency;
 mod exit;
 mod flush;
+mod flush_async;
 mod fork;
 mod handle;
 mod recover;
@@ -27,6 +28,7 @@ use crate::writer::{Control, Core, Phase, Progress, Scope};
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crossbeam_channel::Sender;
 use custody::Custody;
+use flush_async::Waiting;
 use std::ffi::CString;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -65,7 +67,7 @@ pub(crate) struct Engine {
     heir: OnceLock<Arc<Engine>>,
     /// The global engine that this one took the place of.
     predecessor: Option<Arc<Engine>>,
-    served: Mutex<()>,
+    served: Mutex<Waiting>,
     served_signal: Condvar,
     thread: Mutex<Option<JoinHandle<()>>>,
     /// When the shutdown that was asked for gives up.
@@ -112,6 +114,7 @@ impl Engine {
         let mut sleep = FIRST_SLEEP;
         while self.control.phase() == Phase::Running {
             let progress = self.pass_safely();
+            self.tell_late();
             if progress.taken > 0 || progress.flushed.is_some() {
                 sleep = FIRST_SLEEP;
                 continue;
@@ -126,7 +129,8 @@ impl Engine {
             if idle {
                 self.serve_predecessor();
                 let left = |until: Instant| until.saturating_duration_since(Instant::now());
-                let pause = progress.blocked_until.map_or(sleep, |until| left(until).min(sleep));
+                let until = progress.blocked_until.into_iter().chain(self.tell_late()).min();
+                let pause = until.map_or(sleep, |until| left(until).min(sleep));
                 std::thread::park_timeout(pause);
                 sleep = (sleep * 2).min(self.settings.max_delay);
             } else {
@@ -224,6 +228,8 @@ impl Engine {
         }
         self.serve_predecessor();
         self.control.advance(Phase::Stopped);
+        // Whoever still waits now serves itself.
+        self.tell_served(u64::MAX);
         // Relaxed: stored by this thread, or by one that was joined.
         let lost = self.lost.load(Ordering::Relaxed);
         self.leave_file(lost);

@@ -207,7 +207,7 @@ fn raise(
         heir: OnceLock::new(),
         predecessor,
         process: std::process::id(),
-        served: Mutex::new(()),
+        served: Mutex::default(),
         served_signal: Condvar::new(),
         thread: Mutex::new(None),
         deadline: Mutex::new(None),

@@ -40,6 +40,11 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, TryLockError};
 use std::time::Duration;
 
 /// What happens to a record for which the arena has no room.
+///
+/// There is no policy that drops the oldest records: the writer may be reading them, and a caller that took their block away
+/// would have to wait for it. What such a policy is wanted for, room for what matters, is what [`Overflow::Shed`] keeps for
+/// the severe records, or what [`Builder::overflow_for`](crate::Builder::overflow_for) gives a level; whatever is dropped is
+/// counted and told in the output.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub enum Overflow {

@@ -5,6 +5,7 @@ mod errors;
 mod hygiene;
 mod lazy;
 mod names;
+mod queues;
 mod streams;
 mod threads;
 mod timing;
