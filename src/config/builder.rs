@@ -262,6 +262,23 @@ impl Builder {
         self
     }
 
+    /// Whether a panic becomes a record: CRITICAL `panic` of the target `panic`, with the fields `error.type=panic`,
+    /// `error.message`, `file`, `line`, `thread`, and `error.backtrace` if `RUST_BACKTRACE` asks for it. It comes after the
+    /// hook that was there before, and before [`Builder::flush_on_panic`]; a panic that is caught leaves one too. It is
+    /// logged where the panicking thread logs. In a log call, a format or a sink it is only reported, as without this.
+    /// For the global engine. Default false.
+    ///
+    /// ```no_run
+    /// let guard = ripsaw::builder().log_panics(true).start()?;
+    /// panic!("on fire"); // CRITICAL panic error.type=panic error.message="on fire" file=src/main.rs line=2 thread=main
+    /// # #[allow(unreachable_code)]
+    /// # Ok::<(), ripsaw::StartError>(())
+    /// ```
+    pub fn log_panics(mut self, on: bool) -> Builder {
+        self.engine.log_panics = on;
+        self
+    }
+
     /// Write what is on its way when TERM, INT, HUP or QUIT arrives, for at most `deadline`, before the signal takes its
     /// course: the process ends by it, as without a logger, or a handler that was installed before the start is called.
     /// A signal that is ignored at the start stays ignored; a second one does not wait. For the global engine, and not

@@ -1,6 +1,7 @@
 //! What happens at exit and on a panic.
 
 use super::start::global;
+use crate::config::EngineSettings;
 use crate::lane::WriterScope;
 use crate::writer::Phase;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -17,14 +18,17 @@ const PANIC_DEADLINE: Duration = Duration::from_secs(1);
 static PROCESS: AtomicU32 = AtomicU32::new(0);
 static AT_EXIT: AtomicBool = AtomicBool::new(false);
 static ON_PANIC: AtomicBool = AtomicBool::new(false);
+static LOG_PANICS: AtomicBool = AtomicBool::new(false);
 
 /// Switches the hooks on or off. They are installed once; a panic hook that was there before is called first.
-pub(super) fn install(at_exit: bool, on_panic: bool) {
+pub(super) fn install(settings: &EngineSettings) {
+    let (at_exit, on_panic) = (settings.flush_at_exit, settings.flush_on_panic);
     static EXIT: Once = Once::new();
     static PANIC: Once = Once::new();
     PROCESS.store(std::process::id(), Ordering::Relaxed);
     AT_EXIT.store(at_exit, Ordering::Relaxed);
     ON_PANIC.store(on_panic, Ordering::Relaxed);
+    LOG_PANICS.store(settings.log_panics, Ordering::Relaxed);
     if at_exit {
         EXIT.call_once(|| {
             if !crate::os::at_exit(at_exit_hook) {
@@ -32,11 +36,14 @@ pub(super) fn install(at_exit: bool, on_panic: bool) {
             }
         });
     }
-    if on_panic {
+    if on_panic || settings.log_panics {
         PANIC.call_once(|| {
             let before = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |info| {
                 before(info);
+                if LOG_PANICS.load(Ordering::Relaxed) && is_ours() {
+                    super::panics::log(info);
+                }
                 if ON_PANIC.load(Ordering::Relaxed) && is_ours() {
                     // A flush that fails has nowhere to say so but the sinks' own faults, which were reported.
                     let _ = crate::engine::flush(PANIC_DEADLINE);

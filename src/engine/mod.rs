@@ -8,6 +8,7 @@ mod flush;
 mod flush_async;
 mod fork;
 mod handle;
+mod panics;
 mod recover;
 mod signals;
 mod start;

@@ -68,7 +68,7 @@ pub(crate) fn start_global(builder: Builder) -> Result<Guard, StartError> {
 fn make_global(engine: &Arc<Engine>, old: Option<&Arc<Engine>>) {
     set_global(engine.front.clone());
     callsite::judge(engine.clone(), old.map(|old| Arc::as_ptr(old).cast()));
-    exit::install(engine.settings.flush_at_exit, engine.settings.flush_on_panic);
+    exit::install(&engine.settings);
     signals::install(engine);
     crash::install(engine);
     if let Some(copy) = old.filter(|old| old.is_copy()) {
@@ -118,7 +118,7 @@ impl Builder {
     /// Starts an engine of its own: threads log into it while they are attached ([`Handle::attach`]). For tests, and for
     /// streams that must be kept apart. As long as any such engine exists, an enabled call costs some nanoseconds more.
     /// What concerns the process is for the global engine and has no effect here: `flush_at_exit`, `flush_on_panic`,
-    /// `flush_on_signals`, `flush_on_crash`, `follow_forks` and `log_facade`; a `crash_file` is only recovered.
+    /// `log_panics`, `flush_on_signals`, `flush_on_crash`, `follow_forks` and `log_facade`; a `crash_file` is only recovered.
     ///
     /// # Errors
     /// What is wrong with a setting, a sink or the system.

@@ -14,6 +14,9 @@ pub(crate) const TESTS: &[Test] = by_name![
     a_hook_that_logs,
     the_flush_on_panic_can_be_switched_off,
     a_formatter_panics,
+    inv_012_a_panic_becomes_a_record,
+    inv_012_every_panic_is_one_record,
+    inv_012_the_backtrace_is_there_if_it_is_asked_for,
 ];
 
 pub(crate) const SCENARIOS: &[Scenario] = by_name![
@@ -24,6 +27,9 @@ pub(crate) const SCENARIOS: &[Scenario] = by_name![
     panics_with_a_hook,
     panics_unflushed,
     panics_in_a_formatter,
+    panics_on_the_record,
+    panics_on_the_record_twice,
+    panics_on_the_record_unflushed,
 ];
 
 /// Ends the process at once: no handlers, no destructors.
@@ -157,4 +163,75 @@ fn a_formatter_panics() {
     let expected =
         [lines("before", 10), lines("in a formatter", 1), broken, lines("after", 10)].concat();
     assert_eq!(outcome.lines(), expected);
+}
+
+fn panics_on_the_record(path: &Path) {
+    std::mem::forget(crate::builder(path).log_panics(true).start().unwrap());
+    log("line", 2);
+    let thread = std::thread::Builder::new().name("worker".into());
+    let thread = thread.spawn(|| panic!("on {}", "purpose")).unwrap();
+    assert!(thread.join().is_err());
+    let caught = std::panic::catch_unwind(|| std::panic::panic_any(7));
+    assert!(caught.is_err());
+    end_at_once();
+}
+
+fn inv_012_a_panic_becomes_a_record() {
+    let outcome = played("panics_on_the_record", 0);
+    let found = outcome.lines();
+    assert_eq!(found[..2], lines("line", 2));
+    assert_eq!(found.len(), 4, "{found:?}");
+    let own = file!();
+    let is = |line: &str, message: &str, thread: &str| {
+        let start =
+            format!("CRITICAL panic error.type=panic error.message={message} file={own} line=");
+        let rest = line.strip_prefix(&*start).unwrap_or_else(|| panic!("{line}"));
+        let (number, rest) = rest.split_once(' ').expect("a thread");
+        assert!(number.parse::<u32>().is_ok_and(|n| n > 0), "{line}");
+        assert_eq!(rest, format!("thread={thread}"));
+    };
+    is(found[2], "\"on purpose\"", "worker");
+    is(found[3], "\"Box<dyn Any>\"", "main");
+    // What was there before is said as before, and once.
+    assert_eq!(outcome.stderr.matches("on purpose").count(), 1, "{}", outcome.stderr);
+}
+
+fn panics_on_the_record_twice(path: &Path) {
+    std::mem::forget(crate::builder(path).log_panics(true).start().unwrap());
+    let _bomb = Bomb;
+    panic!("on purpose");
+}
+
+/// The second panic ends the process, not one in the hook.
+fn inv_012_every_panic_is_one_record() {
+    let outcome = aborts("panics_on_the_record_twice");
+    let found = outcome.lines();
+    let messages: Vec<bool> = found.iter().map(|line| line.starts_with("CRITICAL")).collect();
+    // The runtime itself panics once more, to abort.
+    assert_eq!(messages, [true, false, false, false, true, true], "{found:?}");
+    assert!(found[0].contains("\"on purpose\"") && found[4].contains("\"again, on purpose\""));
+    assert!(!outcome.stderr.contains("processing panic"), "{}", outcome.stderr);
+}
+
+/// Nothing but the guard at the end writes.
+fn panics_on_the_record_unflushed(path: &Path) {
+    let builder = crate::builder(path).manual().log_panics(true).flush_on_panic(false);
+    let guard = builder.start().unwrap();
+    assert!(std::thread::spawn(|| panic!("on purpose")).join().is_err());
+    assert_eq!(std::fs::metadata(path).map_or(0, |file| file.len()), 0);
+    drop(guard);
+}
+
+fn inv_012_the_backtrace_is_there_if_it_is_asked_for() {
+    let told = |on: &str| {
+        let child = Child::new("panics_on_the_record_unflushed").env("RUST_BACKTRACE", on);
+        let outcome = child.run();
+        assert!(outcome.status.success(), "{outcome:?}");
+        let found = outcome.lines();
+        assert_eq!(found.len(), 1, "{found:?}");
+        found[0].to_owned()
+    };
+    assert!(!told("0").contains("error.backtrace"));
+    let told = told("1");
+    assert!(told.contains("error.backtrace=") && told.contains("panics_on_the_record"), "{told}");
 }
