@@ -77,7 +77,7 @@ pub use facade::{builder, init};
 pub use image::{Recovery, RecoveryError};
 pub use lane::{Attached, HeadSampling, Overflow};
 pub use meta::{Align, Kind, Level, LevelError, LevelFilter, Metadata, Piece, Spec};
-pub use ripsaw_macros::timed;
+pub use ripsaw_macros::{timed, traced};
 pub use stats::{DropCause, ProcessorStats, RouteStats, SinkState, Stats};
 pub use streams::{Arrival, EventStream, GapDetector};
 pub use timing::{
@@ -101,7 +101,8 @@ pub mod __private {
     pub use crate::scope;
     pub use crate::testing::Expect;
     pub use crate::timing::{
-        Failure, JudgeAny, JudgeResult, JudgeShown, Judged, argument, function, future, once, timed,
+        Failure, JudgeAny, JudgeResult, JudgeShown, Judged, Work, argument, function, future, once,
+        timed,
     };
     pub use crate::{__ripsaw_expected, timed_block};
     pub use ripsaw_macros::*;

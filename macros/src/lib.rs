@@ -4,7 +4,7 @@
 //! which parses the statement (`call`), splits the message template (`template`), decides what
 //! travels as which argument of the frame (`message`) and writes the code (`expand`).
 //!
-//! [`macro@timed`] is the attribute of that name (`timed`).
+//! [`macro@timed`] and [`macro@traced`] are the attributes of these names (`timed`).
 //!
 //! Nothing here is a public interface: use the macros of `ripsaw`.
 
@@ -68,7 +68,36 @@ pub fn __event(input: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_attribute]
 pub fn timed(options: TokenStream, item: TokenStream) -> TokenStream {
-    match timed::expand(options.into(), item.clone().into()) {
+    attribute(timed::Kind::Timed, options, item)
+}
+
+/// Makes each call of a function a span (spec 108): its records carry `trace_id`, `span_id` and `parent_span_id`, and at its end
+/// one record `span_end` is logged, with the fields `span` (the name), those of `log_args`, `outcome`, if it returned an `Err`
+/// `error.message` and `error.type`, and `duration_ms`.
+///
+/// For free functions and methods; of an `async fn` the ids follow the task from thread to thread, and a future that is
+/// dropped before it is through ends with `outcome=cancelled`. The options are those of [`macro@timed`], but `threshold_ms`.
+///
+/// ```
+/// #[ripsaw::traced]
+/// async fn handle(order: u32) -> Result<(), std::fmt::Error> {
+///     ripsaw::info!(order, "handling"); // trace_id=0af7.. span_id=b7ad..
+///     charge(order).await
+/// } // span_end span=handle outcome=success duration_ms=0.2 ..
+///
+/// #[ripsaw::traced(name = "payment", level = Debug, log_args)]
+/// async fn charge(order: u32) -> Result<(), std::fmt::Error> {
+///     Ok(()) // span_end span=payment order=7 .. trace_id=0af7.. span_id=00f0.. parent_span_id=b7ad..
+/// }
+/// # drop(handle(7));
+/// ```
+#[proc_macro_attribute]
+pub fn traced(options: TokenStream, item: TokenStream) -> TokenStream {
+    attribute(timed::Kind::Traced, options, item)
+}
+
+fn attribute(kind: timed::Kind, options: TokenStream, item: TokenStream) -> TokenStream {
+    match timed::expand(kind, options.into(), item.clone().into()) {
         Ok(code) => code.into(),
         Err(error) => {
             // The function stays, so that its callers do not fail too.

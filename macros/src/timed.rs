@@ -1,4 +1,4 @@
-//! The attribute `#[timed]`.
+//! The attributes `#[timed]` and `#[traced]`.
 //!
 //! ```text
 //! fn load(&self, id: u32) -> Result<Row, Error> {
@@ -9,13 +9,16 @@
 //! }
 //! ```
 //!
+//! `#[traced]` begins with `Work::new(..)` instead, which a plain function enters, and which an `async` one puts around its
+//! body.
+//!
 //! Of an `async fn` the body becomes an `async move` block that is awaited. A type that only the body knows (`impl Trait`) is
 //! `_` in the closure's signature. Names have the hygiene of `macro_rules!`, so the body cannot see them.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::ext::IdentExt as _;
-use syn::parse::{Parse, ParseStream};
+use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned as _;
 use syn::{
@@ -24,6 +27,32 @@ use syn::{
 };
 
 const LEVELS: [&str; 6] = ["Trace", "Debug", "Info", "Warning", "Error", "Critical"];
+
+/// Which of the attributes it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Timed,
+    Traced,
+}
+
+impl Kind {
+    fn word(self) -> &'static str {
+        match self {
+            Kind::Timed => "timed",
+            Kind::Traced => "traced",
+        }
+    }
+
+    /// What is said of an option that it does not have.
+    fn options(self) -> &'static str {
+        match self {
+            Kind::Timed => {
+                "`name`, `target`, `level`, `threshold_ms`, `log_args`, `skip(..)`, `err` and `crate`"
+            }
+            Kind::Traced => "`name`, `target`, `level`, `log_args`, `skip(..)`, `err` and `crate`",
+        }
+    }
+}
 
 /// What stands in the attribute's parentheses.
 #[derive(Default)]
@@ -38,8 +67,8 @@ struct Options {
     krate: Option<Path>,
 }
 
-impl Parse for Options {
-    fn parse(input: ParseStream<'_>) -> Result<Options> {
+impl Options {
+    fn parse(kind: Kind, input: ParseStream<'_>) -> Result<Options> {
         let mut options = Options::default();
         let mut seen: Vec<Ident> = Vec::new();
         while !input.is_empty() {
@@ -47,7 +76,7 @@ impl Parse for Options {
             if seen.contains(&word) {
                 return Err(Error::new(word.span(), format!("`{word}` stands here twice")));
             }
-            options.option(&word, input)?;
+            options.option(kind, &word, input)?;
             seen.push(word);
             if !input.is_empty() {
                 input.parse::<Token![,]>()?;
@@ -59,10 +88,8 @@ impl Parse for Options {
         }
         Ok(options)
     }
-}
 
-impl Options {
-    fn option(&mut self, word: &Ident, input: ParseStream<'_>) -> Result<()> {
+    fn option(&mut self, kind: Kind, word: &Ident, input: ParseStream<'_>) -> Result<()> {
         match word.to_string().as_str() {
             "log_args" => self.log_args = true,
             "err" => self.err = Some(word.span()),
@@ -75,7 +102,7 @@ impl Options {
             "name" => self.name = Some(value(input, "a string: `name = \"db_query\"`")?),
             "target" => self.target = Some(value(input, "a constant: `target = \"shop::db\"`")?),
             "crate" => self.krate = Some(value(input, "a path: `crate = my::ripsaw`")?),
-            "threshold_ms" => {
+            "threshold_ms" if kind == Kind::Timed => {
                 let number: LitInt = value(input, "whole milliseconds: `threshold_ms = 100`")?;
                 if !number.suffix().is_empty() || number.base10_parse::<u64>().is_err() {
                     let text = "expected whole milliseconds: `threshold_ms = 100`";
@@ -92,10 +119,8 @@ impl Options {
                 self.level = Some(level);
             }
             _ => {
-                let text = format!(
-                    "`#[timed]` knows no `{word}`: it takes `name`, `target`, `level`, \
-                     `threshold_ms`, `log_args`, `skip(..)`, `err` and `crate`"
-                );
+                let (name, options) = (kind.word(), kind.options());
+                let text = format!("`#[{name}]` knows no `{word}`: it takes {options}");
                 return Err(Error::new(word.span(), text));
             }
         }
@@ -112,15 +137,18 @@ fn value<T: Parse>(input: ParseStream<'_>, expected: &str) -> Result<T> {
     input.parse().map_err(|_| Error::new(start, &text))
 }
 
-/// Writes the function that times itself.
-pub(crate) fn expand(options: TokenStream, item: TokenStream) -> Result<TokenStream> {
-    let options: Options = syn::parse2(options)?;
+/// Writes the function that times or traces itself.
+pub(crate) fn expand(kind: Kind, options: TokenStream, item: TokenStream) -> Result<TokenStream> {
+    let read = |input: ParseStream<'_>| Options::parse(kind, input);
+    let options = Parser::parse2(read, options)?;
+    let word = kind.word();
     let mut function: ItemFn = syn::parse2(item.clone()).map_err(|_| {
-        let text = "`#[timed]` goes on a function with a body, in a module or in an `impl`";
+        let text =
+            format!("`#[{word}]` goes on a function with a body, in a module or in an `impl`");
         Error::new_spanned(&item, text)
     })?;
     if let Some(constant) = &function.sig.constness {
-        let text = "a `const fn` cannot be timed: it may run in the compiler";
+        let text = format!("a `const fn` cannot be {word}: it may run in the compiler");
         return Err(Error::new(constant.span(), text));
     }
     let here = Span::mixed_site();
@@ -128,17 +156,26 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> Result<TokenStr
         Some(path) => quote!(#path::__private),
         None => quote_spanned!(here=> ::ripsaw::__private),
     };
-    let begin = begin(&options, &function, &p)?;
+    let begin = begin(kind, &options, &function, &p)?;
     let (body, given) = (&function.block, &function.sig.output);
     let output = match given {
         ReturnType::Default => quote_spanned!(here=> ()),
         ReturnType::Type(_, ty) => known(ty)?.into_token_stream(),
     };
     let never = matches!(given, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)));
-    let work = match function.sig.asyncness {
-        Some(_) if never => quote_spanned!(here=> async move #body.await),
-        Some(_) => quote_spanned!(here=> #p::future::<#output, _>(async move #body).await),
-        None => quote_spanned!(here=> #p::once(move || -> #output #body)),
+    let future = match function.sig.asyncness {
+        Some(_) if never => Some(quote_spanned!(here=> async move #body)),
+        Some(_) => Some(quote_spanned!(here=> #p::future::<#output, _>(async move #body))),
+        None => None,
+    };
+    let work = match (kind, future) {
+        (Kind::Timed, Some(future)) => quote_spanned!(here=> #future.await),
+        (Kind::Traced, Some(future)) => quote_spanned!(here=> timed.around(#future).await),
+        (_, None) => quote_spanned!(here=> #p::once(move || -> #output #body)),
+    };
+    let begin = match (kind, function.sig.asyncness.is_some()) {
+        (Kind::Traced, false) => quote_spanned!(here=> #begin.entered()),
+        _ => begin,
     };
     let block = if never {
         // It can only be left by a panic.
@@ -182,7 +219,7 @@ fn resite(tokens: TokenStream) -> TokenStream {
 }
 
 /// The expression that begins to time.
-fn begin(options: &Options, function: &ItemFn, p: &TokenStream) -> Result<TokenStream> {
+fn begin(kind: Kind, options: &Options, function: &ItemFn, p: &TokenStream) -> Result<TokenStream> {
     let here = Span::mixed_site();
     let name = match &options.name {
         Some(name) => name,
@@ -192,7 +229,10 @@ fn begin(options: &Options, function: &ItemFn, p: &TokenStream) -> Result<TokenS
         Some(target) => target.to_token_stream(),
         None => quote_spanned!(here=> ::core::module_path!()),
     };
-    let mut begin = quote_spanned!(here=> #p::function(#name, #target));
+    let mut begin = match kind {
+        Kind::Timed => quote_spanned!(here=> #p::function(#name, #target)),
+        Kind::Traced => quote_spanned!(here=> #p::Work::new(#name, #target)),
+    };
     if let Some(level) = &options.level {
         begin.extend(quote_spanned!(here=> .level(#p::Level::#level)));
     }

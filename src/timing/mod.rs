@@ -8,7 +8,7 @@ pub use function::{
     Failure, JudgeAny, JudgeResult, JudgeShown, Judged, argument, function, future, once,
 };
 pub use histogram::{Histogram, HistogramSnapshot, HistogramTimer};
-pub use span::Span;
+pub use span::{Span, Work};
 
 use crate::callsite::{Event, Logger};
 use crate::clock::{ManualClock, Stopwatch};

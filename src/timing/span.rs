@@ -1,8 +1,9 @@
 //! Spans of a trace: a context and a time.
 
-use super::Timed;
+use super::{Failure, Timed};
 use crate::codec::{Value, ValueRef};
-use crate::context::{Context, FutureExt, Scope, SpanId, TraceId};
+use crate::context::{Context, FutureExt, InContext, Scope, SpanId, TraceId};
+use crate::meta::Level;
 use core::fmt;
 use core::future::Future;
 use std::borrow::Cow;
@@ -27,42 +28,53 @@ use std::borrow::Cow;
 /// ```
 #[must_use = "dropped at once, the span counts as cancelled: bind it to a name"]
 pub struct Span {
-    // Ends first: its record belongs to the scope.
-    timed: Timed,
-    context: Context,
+    // Ends first: its record is this span's, whichever is in force.
+    work: Work,
     _scope: Scope,
 }
 
 impl Span {
     /// Begins a span inside the one that is in force, or a new trace.
     pub fn enter(name: impl Into<Cow<'static, str>>) -> Span {
-        let (context, timed) = begin(name.into());
-        Span { timed, _scope: context.enter(), context }
+        Work::new(name, "span").entered()
     }
 
-    /// Adds a field to the record at the end.
+    /// Adds a field to the record at the end. A later value replaces an earlier one of the same key, at its place.
     pub fn tag(&mut self, key: impl Into<Cow<'static, str>>, value: impl Into<Value>) {
-        self.timed.field(key, value);
+        if let Some(timed) = &mut self.work.timed {
+            timed.field(key, value);
+        }
     }
 
     /// The id of the trace: 32 hexadecimal digits, unless the program has put another text in force.
     pub fn trace_id(&self) -> &str {
-        text(&self.context, "trace_id")
+        text(&self.work.context, "trace_id").unwrap_or_default()
     }
 
     /// The id of this span: 16 hexadecimal digits.
     pub fn span_id(&self) -> &str {
-        text(&self.context, "span_id")
+        text(&self.work.context, "span_id").unwrap_or_default()
+    }
+
+    /// All that its records have from their context: to take to another thread ([`Context::wrap`]).
+    pub fn context(&self) -> &Context {
+        &self.work.context
     }
 
     /// It is done.
     pub fn ok(self) {
-        self.timed.ok();
+        self.work.leave(None);
     }
 
     /// It failed.
     pub fn err<E: fmt::Display + ?Sized>(self, error: &E) {
-        self.timed.err(error);
+        self.work.leave(Some(Failure::of(error)));
+    }
+
+    /// Ends as `#[traced]` has found out.
+    #[doc(hidden)]
+    pub fn leave(self, failure: Option<Failure>) {
+        self.work.leave(failure);
     }
 
     /// A future as a span, on whatever threads it runs. It is a success when it is done, and cancelled if it is dropped before.
@@ -75,17 +87,14 @@ impl Span {
     /// ```
     pub fn around<T>(
         name: impl Into<Cow<'static, str>>,
-        work: impl Future<Output = T>,
+        future: impl Future<Output = T>,
     ) -> impl Future<Output = T> {
-        let (context, timed) = begin(name.into());
-        let whole = Context::current().merged(&context);
+        let work = Work::new(name, "span");
         async move {
-            let timed = timed;
-            let done = work.await;
-            timed.ok();
+            let done = work.around(future).await;
+            work.leave(None);
             done
         }
-        .in_context(whole)
     }
 }
 
@@ -98,24 +107,84 @@ impl fmt::Debug for Span {
     }
 }
 
-/// The fields of a new span, and its time.
-fn begin(name: Cow<'static, str>) -> (Context, Timed) {
-    let outer = Context::current();
-    let mut context = match outer.get("trace_id") {
-        Some(trace) => Context::new().with("trace_id", Value::from(trace)),
-        None => Context::new().with("trace_id", TraceId::random()),
-    };
-    context = context.with("span_id", SpanId::random());
-    if let Some(parent) = outer.get("span_id") {
-        context = context.with("parent_span_id", Value::from(parent));
-    }
-    let timed = super::timed("span_end").target("span").with("span", name.into_owned());
-    (context, timed)
+/// A span that no thread has entered. Dropped, it was cancelled.
+#[doc(hidden)]
+pub struct Work {
+    /// Nothing once it has ended.
+    timed: Option<Timed>,
+    context: Context,
 }
 
-fn text<'c>(context: &'c Context, key: &str) -> &'c str {
-    match context.get(key) {
-        Some(ValueRef::Str(text)) => text,
-        _ => "",
+impl Work {
+    /// What `#[traced]` begins with.
+    pub fn new(name: impl Into<Cow<'static, str>>, target: &'static str) -> Work {
+        let timed = super::timed("span_end").target(target).layer("span", Value::Str(name.into()));
+        Work { timed: Some(timed), context: inside(Context::current()) }
+    }
+
+    /// The level of a success.
+    pub fn level(mut self, level: Level) -> Work {
+        self.timed = self.timed.take().map(|timed| timed.level(level));
+        self
+    }
+
+    /// Adds a tag.
+    pub fn with(mut self, key: &'static str, value: Value) -> Work {
+        self.timed = self.timed.take().map(|timed| timed.with(key, value));
+        self
+    }
+
+    /// Puts it in force on this thread.
+    pub fn entered(self) -> Span {
+        Span { _scope: self.context.enter_alone(), work: self }
+    }
+
+    /// A future in which it is in force.
+    pub fn around<T, F: Future<Output = T>>(&self, future: F) -> InContext<F> {
+        future.in_context(self.context.clone())
+    }
+
+    /// Ends it.
+    pub fn leave(mut self, failure: Option<Failure>) {
+        let _scope = self.context.enter_alone();
+        if let Some(timed) = self.timed.take() {
+            timed.leave(failure);
+        }
+    }
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        if let Some(timed) = self.timed.take() {
+            let _scope = self.context.enter_alone();
+            drop(timed);
+        }
+    }
+}
+
+impl fmt::Debug for Work {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Work").field("context", &self.context).finish_non_exhaustive()
+    }
+}
+
+/// The context of a span that begins in `outer`. A span without a trace is nobody's parent.
+fn inside(outer: Context) -> Context {
+    let parent = text(&outer, "trace_id").and_then(|_| text(&outer, "span_id")).map(str::to_owned);
+    let context = match text(&outer, "trace_id") {
+        Some(_) => outer,
+        None => outer.with("trace_id", TraceId::random()),
+    };
+    let context = context.with("span_id", SpanId::random());
+    match parent {
+        Some(parent) => context.with("parent_span_id", parent),
+        None => context.without("parent_span_id"),
+    }
+}
+
+fn text<'c>(context: &'c Context, key: &str) -> Option<&'c str> {
+    match context.get(key)? {
+        ValueRef::Str(text) | ValueRef::Text(text) if !text.is_empty() => Some(text),
+        _ => None,
     }
 }

@@ -6,6 +6,7 @@ mod hygiene;
 mod lazy;
 mod names;
 mod queues;
+mod spans;
 mod streams;
 mod threads;
 mod timing;
