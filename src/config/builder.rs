@@ -4,7 +4,7 @@ use super::fixed::EngineSettings;
 use super::{Levels, Pipeline, Route, Samplers};
 use crate::clock::Clock;
 use crate::error::ConfigError;
-use crate::format::{Format, Json, KeyValue, Pretty, Text};
+use crate::format::{Format, Json, KeyValue, Pattern, Pretty, Text};
 use crate::lane::Overflow;
 use crate::meta::{Level, LevelFilter};
 use crate::process::{Processor, Steps};
@@ -60,7 +60,7 @@ impl Builder {
     }
 
     /// The defaults, changed by the environment: `RUST_LOG` for levels and targets, `RIPSAW_FORMAT` (`text`, `key_value`,
-    /// `json` or `pretty`) for the format. What cannot be understood is an error at the start. The environment is not modified.
+    /// `json`, `pretty`, or `pattern:` and a [`Pattern`]) for the format. What cannot be understood is an error at the start. The environment is not modified.
     pub fn from_env() -> Builder {
         let mut builder = Builder::new();
         if let Some(filter) = builder.variable("RUST_LOG") {
@@ -75,7 +75,14 @@ impl Builder {
                 "key_value" => builder.key_value(),
                 "json" => builder.json(),
                 "pretty" => builder.pretty(),
-                _ => builder.error("RIPSAW_FORMAT", format, "use text, key_value, json or pretty"),
+                _ => match format.strip_prefix("pattern:") {
+                    Some(pattern) => builder.pattern(pattern),
+                    None => {
+                        let remedy =
+                            "use text, key_value, json, pretty, or pattern:{level} {message}";
+                        builder.error("RIPSAW_FORMAT", format, remedy)
+                    }
+                },
             };
         }
         builder
@@ -122,6 +129,18 @@ impl Builder {
     /// Lines for people at a terminal, in colours where the sink is one. See [`Pretty`].
     pub fn pretty(self) -> Builder {
         self.format_with(|| Box::new(Pretty::new()))
+    }
+
+    /// Lines by a pattern: `{time} {level:<8} {target} {message} {fields}`. One that cannot be understood is an error at the
+    /// start. See [`Pattern`].
+    pub fn pattern(mut self, pattern: &str) -> Builder {
+        match Pattern::parse(pattern) {
+            Ok(pattern) => self.format(pattern),
+            Err(e) => {
+                self.settings.errors.push(e);
+                self
+            }
+        }
     }
 
     /// A format of your own for the routes that name none; each gets a clone.

@@ -16,6 +16,11 @@ use escape::{Bare, Plain, Quoted};
 /// The time is dim, the level bold and red, yellow or green, the message bold, keys cyan and values magenta. Keys and values are
 /// quoted as in [`Text`](super::Text), so that no value can end a colour, begin one or forge a line: a record is one line.
 ///
+/// There is no form of several lines a record. A line feed is where a record ends, for the engine too: after a write that was
+/// cut short, what follows begins on a line of its own; a file that ends within a line is cut back to its last whole one after
+/// a crash, and the records that are recovered go behind it. Of a record of several lines the first ones would stay, without
+/// their end, and be counted as there. For one field a line, read JSON lines with a viewer.
+///
 /// ```
 /// use ripsaw::format::{ColorChoice, Pretty};
 /// let format = Pretty::new().color(ColorChoice::Never);

@@ -151,7 +151,8 @@ impl Stamp {
             }
             _ => self.second,
         };
-        let (year, month, day) = date((second / 86_400) as usize);
+        let (year, month, day) = date((second / 86_400) as i64);
+        let year = year.unsigned_abs() as usize;
         let time = (second % 86_400) as usize;
         self.pair(0, year / 100 % 100);
         self.pair(2, year % 100);
@@ -166,12 +167,13 @@ impl Stamp {
 /// Year, month and day of the month, both from 1, of a day counted from 1970-01-01.
 ///
 /// Years are counted from March, so that the day which not every year has is the last of its year,
-/// its four years, its century and its four centuries.
-fn date(day: usize) -> (usize, usize, usize) {
+/// its four years, its century and its four centuries. There is a year 0, and there are years before it. Every day of a
+/// second that 64 bits hold has its date.
+pub(super) fn date(day: i64) -> (i64, usize, usize) {
     const FROM_MARCH: [usize; 12] = [31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 31, 29];
     // 1970-01-01 is day 719468 counted from 0000-03-01.
     let day = day + 719_468;
-    let (eras, mut left) = (day / 146_097, day % 146_097);
+    let (eras, mut left) = (day.div_euclid(146_097), day.rem_euclid(146_097) as usize);
     let centuries = (left / 36_524).min(3);
     left -= centuries * 36_524;
     let fours = left / 1461;
@@ -183,7 +185,7 @@ fn date(day: usize) -> (usize, usize, usize) {
         left -= FROM_MARCH[month];
         month += 1;
     }
-    let year = eras * 400 + centuries * 100 + fours * 4 + years;
+    let year = eras * 400 + (centuries * 100 + fours * 4 + years) as i64;
     if month < 10 { (year, month + 3, left + 1) } else { (year + 1, month - 9, left + 1) }
 }
 

@@ -3,6 +3,7 @@
 mod hostile;
 mod json;
 mod key_value;
+mod pattern;
 mod presets;
 mod pretty;
 #[path = "../formats/support.rs"]
