@@ -129,6 +129,7 @@ fn values_as_fields_and_in_messages() {
     let address = "192.168.0.1".parse().unwrap();
     let v6 = "2001:db8::1".parse().unwrap();
     let span = std::time::Duration::from_micros(1500);
+    let date = std::time::UNIX_EPOCH + std::time::Duration::from_nanos(NOON);
     let big = u128::from(u64::MAX);
     for (value, field, json, message) in [
         (ValueRef::Null, "null", "null", "null"),
@@ -155,6 +156,12 @@ fn values_as_fields_and_in_messages() {
         (ValueRef::Bytes(&[0, 0xFE]), "00fe", "\"00fe\"", "00fe"),
         (ValueRef::Bytes(&[]), "\"\"", "\"\"", "-"),
         (ValueRef::Duration(span), "1.5ms", "1.5", "1.5ms"),
+        (
+            ValueRef::Time(date),
+            "2026-11-20T12:00:00.123456Z",
+            "\"2026-11-20T12:00:00.123456Z\"",
+            "",
+        ),
         (ValueRef::Ip(address), "192.168.0.1", "\"192.168.0.1\"", ""),
         (ValueRef::Ip(v6), "2001:db8::1", "\"2001:db8::1\"", ""),
         (ValueRef::Redacted, "[REDACTED]", "\"[REDACTED]\"", "[REDACTED]"),

@@ -195,6 +195,9 @@ fn is_same(found: &serde_json::Value, value: ValueRef<'_>) -> bool {
             let ms = v.as_secs_f64() * 1e3;
             found.as_f64().is_some_and(|found| (found - ms).abs() <= ms * 1e-9)
         }
+        ValueRef::Time(_) => {
+            found.as_str().is_some_and(|text| text.ends_with('Z') && text.contains('T'))
+        }
         ValueRef::List(list) => found.as_array().is_some_and(|found| {
             let items: Vec<_> = list.items().collect();
             found.len() == items.len()

@@ -1,7 +1,7 @@
 //! From arbitrary bytes to the things that a record is made of.
 
 use ripsaw::codec::{ArgList, Frame, ReadyList, Scratch, Value, header};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 /// Deepest value that is made; decoding has a bound of its own, beyond this one.
 const DEPTH: usize = 6;
@@ -59,7 +59,7 @@ impl<'a> Input<'a> {
     }
 
     fn value(&mut self, depth: usize) -> Value {
-        match self.byte() % 12 {
+        match self.byte() % 13 {
             0 => Value::Null,
             1 => Value::Bool(self.byte() & 1 == 1),
             2 => Value::I64(self.number() as i64),
@@ -70,6 +70,15 @@ impl<'a> Input<'a> {
             7 => Value::Str(self.text().into()),
             8 => Value::Bytes(self.text().into_bytes()),
             9 => Value::Duration(Duration::new(self.number(), u32::from(self.byte()))),
+            12 => {
+                let (span, before) = (Duration::from_nanos(self.number()), self.byte() & 1 == 1);
+                let time = if before {
+                    UNIX_EPOCH.checked_sub(span)
+                } else {
+                    UNIX_EPOCH.checked_add(span)
+                };
+                time.map_or(Value::Null, Value::Time)
+            }
             10 if depth < DEPTH => {
                 let count = self.byte() % 8;
                 Value::List((0..count).map(|_| self.value(depth + 1)).collect())

@@ -42,6 +42,7 @@ pub(crate) use owned::OwnedRecord;
 pub use record::{Bound, Edited, Fields, Message, Part, Record, Site, ThreadInfo};
 pub(crate) use rewrite::Change;
 pub(crate) use to_value::{causes, shown};
+pub(crate) use tree::unix_time;
 pub use tree::{Nested, NestedEntries, NestedItems, TreeWriter};
 pub use value::{Value, ValueRef};
 

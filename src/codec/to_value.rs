@@ -24,6 +24,7 @@ impl From<ValueRef<'_>> for Value {
             ValueRef::Str(v) | ValueRef::Text(v) | ValueRef::Debug(v) => text(v.to_owned()),
             ValueRef::Bytes(v) => Value::Bytes(v.to_owned()),
             ValueRef::Duration(v) => Value::Duration(v),
+            ValueRef::Time(v) => Value::Time(v),
             ValueRef::Ip(v) => text(v.to_string()),
             ValueRef::Uuid(bytes) => text(uuid(bytes)),
             ValueRef::List(list) => Value::List(list.items().map(Value::from).collect()),

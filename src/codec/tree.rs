@@ -6,6 +6,7 @@
 use super::value::{Value, ValueRef};
 use core::net::IpAddr;
 use core::time::Duration;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Deeper values are written as the text `[too deep]`.
 pub(crate) const MAX_DEPTH: usize = 32;
@@ -33,6 +34,7 @@ const REDACTED: u8 = 17;
 const IPV4: u8 = 18;
 const IPV6: u8 = 19;
 const UUID: u8 = 20;
+const TIME: u8 = 21;
 
 /// Where the encoding goes: a `Vec` or a bump vector.
 pub trait TreeWriter {
@@ -87,6 +89,11 @@ pub trait TreeWriter {
                 tagged(self, DURATION, &d.as_secs().to_le_bytes());
                 self.put(&d.subsec_nanos().to_le_bytes());
             }
+            ValueRef::Time(t) => {
+                let (seconds, nanos) = unix_time(t);
+                tagged(self, TIME, &seconds.to_le_bytes());
+                self.put(&nanos.to_le_bytes());
+            }
             ValueRef::Ip(IpAddr::V4(a)) => tagged(self, IPV4, &a.octets()),
             ValueRef::Ip(IpAddr::V6(a)) => tagged(self, IPV6, &a.octets()),
             ValueRef::Uuid(u) => tagged(self, UUID, &u),
@@ -129,6 +136,7 @@ fn put_value<W: TreeWriter>(w: &mut W, value: &Value, depth: usize) {
         Value::Str(v) => w.leaf(ValueRef::Str(v)),
         Value::Bytes(v) => w.leaf(ValueRef::Bytes(v)),
         Value::Duration(v) => w.leaf(ValueRef::Duration(*v)),
+        Value::Time(v) => w.leaf(ValueRef::Time(*v)),
         Value::List(items) => {
             let at = w.open_list();
             items.iter().for_each(|v| put_value(w, v, depth + 1));
@@ -280,6 +288,12 @@ pub(crate) fn read(bytes: &[u8], depth: usize) -> Option<(ValueRef<'_>, &[u8])> 
             let nanos = u32::from_le_bytes(nanos).min(999_999_999);
             (ValueRef::Duration(Duration::new(u64::from_le_bytes(secs), nanos)), rest)
         }
+        TIME => {
+            let (seconds, rest) = take(rest)?;
+            let (nanos, rest) = take(rest)?;
+            let nanos = u32::from_le_bytes(nanos).min(999_999_999);
+            (ValueRef::Time(system_time(i64::from_le_bytes(seconds), nanos)?), rest)
+        }
         STR | TEXT | DEBUG => {
             let (text, rest) = take_sized(rest)?;
             let text = core::str::from_utf8(text).ok()?;
@@ -308,6 +322,30 @@ pub(crate) fn read(bytes: &[u8], depth: usize) -> Option<(ValueRef<'_>, &[u8])> 
         }
         _ => return None,
     })
+}
+
+/// Seconds from 1970 on, and nanoseconds after them.
+pub(crate) fn unix_time(time: SystemTime) -> (i64, u32) {
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(after) => (after.as_secs() as i64, after.subsec_nanos()),
+        Err(e) => {
+            let (before, nanos) = (e.duration().as_secs() as i64, e.duration().subsec_nanos());
+            match nanos {
+                0 => (before.wrapping_neg(), 0),
+                _ => (before.wrapping_neg().wrapping_sub(1), 1_000_000_000 - nanos),
+            }
+        }
+    }
+}
+
+/// What [`unix_time`] says of; `None` if the system knows no such time.
+fn system_time(seconds: i64, nanos: u32) -> Option<SystemTime> {
+    let span = Duration::from_secs(seconds.unsigned_abs());
+    let second = match seconds {
+        0.. => UNIX_EPOCH.checked_add(span),
+        _ => UNIX_EPOCH.checked_sub(span),
+    };
+    second?.checked_add(Duration::from_nanos(nanos.into()))
 }
 
 fn take<const N: usize>(bytes: &[u8]) -> Option<([u8; N], &[u8])> {

@@ -4,6 +4,7 @@ use super::tree::Nested;
 use core::net::IpAddr;
 use core::time::Duration;
 use std::borrow::Cow;
+use std::time::SystemTime;
 
 /// A value as it came out of a frame.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,6 +38,8 @@ pub enum ValueRef<'a> {
     Bytes(&'a [u8]),
     /// A span of time.
     Duration(Duration),
+    /// A date with its time of day.
+    Time(SystemTime),
     /// An IP address.
     Ip(IpAddr),
     /// Sixteen bytes that print as a UUID.
@@ -59,6 +62,7 @@ macro_rules! borrowed {
 borrowed! {
     bool => Bool as bool, i32 => I64 as i64, i64 => I64 as i64, u32 => U64 as u64, u64 => U64 as u64,
     usize => U64 as u64, f64 => F64 as f64, char => Char as char, Duration => Duration as Duration,
+    SystemTime => Time as SystemTime,
 }
 impl<'a> From<&'a str> for ValueRef<'a> {
     fn from(v: &'a str) -> Self {
@@ -102,6 +106,8 @@ pub enum Value {
     Bytes(Vec<u8>),
     /// A span of time.
     Duration(Duration),
+    /// A date with its time of day.
+    Time(SystemTime),
     /// An array.
     List(Vec<Value>),
     /// An object; keys keep their order.
@@ -145,6 +151,11 @@ impl From<String> for Value {
 impl From<Duration> for Value {
     fn from(v: Duration) -> Self {
         Value::Duration(v)
+    }
+}
+impl From<SystemTime> for Value {
+    fn from(v: SystemTime) -> Self {
+        Value::Time(v)
     }
 }
 impl<T: Into<Value>> From<Option<T>> for Value {

@@ -2,7 +2,7 @@
 
 use super::escape::{JsonString, escape, json_string};
 use super::keys::{Last, Seen};
-use super::{float, number, spec};
+use super::{float, number, spec, time};
 use crate::codec::ValueRef;
 
 /// `,"key":value`.
@@ -38,6 +38,7 @@ pub(super) fn value(value: ValueRef<'_>, out: &mut Vec<u8>) {
         ValueRef::Str(v) | ValueRef::Text(v) | ValueRef::Debug(v) => json_string(v.as_bytes(), out),
         ValueRef::Bytes(v) => quoted(out, |out| number::hex(v, out)),
         ValueRef::Duration(v) => number::milliseconds(v, out),
+        ValueRef::Time(v) => quoted(out, |out| time::moment(v, out)),
         ValueRef::Ip(v) => quoted(out, |out| spec::ip(v, out)),
         ValueRef::Uuid(v) => quoted(out, |out| number::uuid(&v, out)),
         ValueRef::Redacted => quoted(out, |out| out.extend_from_slice(super::REDACTED)),

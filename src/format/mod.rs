@@ -14,14 +14,17 @@
 //! | other floats | `"NaN"`, `"Infinity"`, `"-Infinity"` | `NaN`, `inf`, `-inf` |
 //! | bytes | hexadecimal digits as text | hexadecimal digits |
 //! | [`Duration`](std::time::Duration) | milliseconds, `1.5` | `1.5ms`, as by `Debug` |
+//! | [`SystemTime`](std::time::SystemTime) | RFC 3339 in UTC with microseconds, as text | the same |
 //! | addresses, UUIDs, characters | text | text |
 //! | `None` | `null` | `null` |
 //! | lists, maps | arrays, objects | JSON in quotes |
 //! | errors | text with the chain of causes, or the object that was logged | the same on one line |
 //! | [`Sensitive`](crate::Sensitive) | `"[REDACTED]"` | `[REDACTED]` |
 //!
-//! [`KeyValue::compat`] and the presets [`Json::gelf`] and [`Json::otel`] say what they do otherwise. Dates have no type of
-//! their own: log them as text, by `%`.
+//! [`KeyValue::compat`] and the presets [`Json::gelf`] and [`Json::otel`] say what they do otherwise. Dates beyond the years of RFC
+//! 3339, 0 to 9999, have years with a sign: `+10000-01-01T00:00:00.000000Z`. In a template a
+//! [`SystemTime`](std::time::SystemTime) has only its `Debug`: log it as a field. Dates of other crates become one by their
+//! `into()`, or text by `%`.
 
 mod check;
 mod color;

@@ -84,6 +84,15 @@ const fn eight_digits(value: u64) -> u64 {
     tens | (twos - tens * 10) << 8
 }
 
+/// A number with zeros in front up to so many digits.
+pub(super) fn padded(value: u64, digits: usize, out: &mut Vec<u8>) {
+    let start = out.len();
+    unsigned(value, out);
+    let missing = digits.saturating_sub(out.len() - start);
+    out.resize(out.len() + missing, b'0');
+    out[start..].rotate_right(missing);
+}
+
 /// Lower-case hexadecimal.
 pub(super) fn hex(bytes: &[u8], out: &mut Vec<u8>) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";

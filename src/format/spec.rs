@@ -4,7 +4,7 @@
 //! [`ValueRef::I64`] are those of an `i64`. Narrower signed integers must be rendered by the caller
 //! when a template asks for these forms.
 
-use super::{escape, float, json_value, number};
+use super::{escape, float, json_value, number, time};
 use crate::codec::ValueRef;
 use crate::meta::{Align, Kind, Spec};
 use core::fmt::{Debug, Display, LowerExp, UpperExp};
@@ -57,6 +57,10 @@ pub(super) fn apply(value: ValueRef<'_>, spec: &Spec, out: &mut Vec<u8>) {
                 Some(precision) => drop(write!(out, "{v:.*?}", usize::from(precision))),
                 None => number::duration(v, out),
             }
+            pad(start, Align::Left, spec, out);
+        }
+        ValueRef::Time(v) => {
+            time::moment(v, out);
             pad(start, Align::Left, spec, out);
         }
         ValueRef::Ip(v) => {

@@ -1,6 +1,8 @@
 //! Time stamps: the calendar is worked out once a second, the microseconds every time.
 
 use super::number;
+use crate::codec::unix_time;
+use std::time::SystemTime;
 
 /// `00` to `99`.
 const PAIRS: [[u8; 2]; 100] = {
@@ -164,6 +166,28 @@ impl Stamp {
     }
 }
 
+/// Appends a date with its time of day in UTC, with microseconds. RFC 3339 has the years from 0 to 9999: others get a sign.
+pub(super) fn moment(time: SystemTime, out: &mut Vec<u8>) {
+    let (seconds, nanos) = unix_time(time);
+    let (year, month, day) = date(seconds.div_euclid(86_400));
+    match year {
+        0..=9999 => {}
+        10_000.. => out.push(b'+'),
+        _ => out.push(b'-'),
+    }
+    number::padded(year.unsigned_abs(), 4, out);
+    let time = seconds.rem_euclid(86_400) as usize;
+    for (before, pair) in
+        [(b'-', month), (b'-', day), (b'T', time / 3600), (b':', time / 60 % 60), (b':', time % 60)]
+    {
+        out.push(before);
+        out.extend_from_slice(&PAIRS[pair]);
+    }
+    out.push(b'.');
+    number::padded(u64::from(nanos / 1000), 6, out);
+    out.push(b'Z');
+}
+
 /// Year, month and day of the month, both from 1, of a day counted from 1970-01-01.
 ///
 /// Years are counted from March, so that the day which not every year has is the last of its year,
@@ -234,6 +258,33 @@ mod tests {
             if month > 12 {
                 (month, year) = (1, year + 1);
             }
+        }
+    }
+
+    #[test]
+    fn dates_of_all_years() {
+        let text = |seconds: i64, nanos| {
+            let span = std::time::Duration::from_secs(seconds.unsigned_abs());
+            let epoch = std::time::UNIX_EPOCH;
+            let time = if seconds < 0 { epoch.checked_sub(span) } else { epoch.checked_add(span) };
+            let mut out = Vec::new();
+            moment(time.unwrap() + std::time::Duration::from_nanos(nanos), &mut out);
+            String::from_utf8(out).unwrap()
+        };
+        for (seconds, expected) in [
+            (0, "1970-01-01T00:00:00"),
+            (-1, "1969-12-31T23:59:59"),
+            (951_782_400, "2000-02-29T00:00:00"),
+            (-62_135_596_800, "0001-01-01T00:00:00"),
+            (-62_167_219_200, "0000-01-01T00:00:00"),
+            (-62_167_219_201, "-0001-12-31T23:59:59"),
+            (253_402_300_799, "9999-12-31T23:59:59"),
+            (253_402_300_800, "+10000-01-01T00:00:00"),
+            (i64::MAX, "+292277026596-12-04T15:30:07"),
+            (i64::MIN, "-292277022657-01-27T08:29:52"),
+        ] {
+            assert_eq!(text(seconds, 0), format!("{expected}.000000Z"));
+            assert_eq!(text(seconds, 1_999), format!("{expected}.000001Z"));
         }
     }
 

@@ -373,6 +373,7 @@ impl<'a> Draft<'a> {
             ValueRef::F32(v) => ValueRef::F32(v),
             ValueRef::Char(v) => ValueRef::Char(v),
             ValueRef::Duration(v) => ValueRef::Duration(v),
+            ValueRef::Time(v) => ValueRef::Time(v),
             ValueRef::Ip(v) => ValueRef::Ip(v),
             ValueRef::Uuid(v) => ValueRef::Uuid(v),
             ValueRef::Redacted => ValueRef::Redacted,

@@ -1,5 +1,6 @@
 //! What the formats make of records: the shapes of JSON, the bytes of structlog, lines for terminals, patterns.
 
+mod dates;
 mod hostile;
 mod json;
 mod key_value;

@@ -12,6 +12,7 @@ use core::time::Duration;
 use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 macro_rules! words {
     ($($t:ty => $tag:ident, |$v:ident| $bits:expr;)*) => {$(
@@ -59,6 +60,7 @@ inline_trees! {
     i128 => |v| ValueRef::I128(v);
     u128 => |v| ValueRef::U128(v);
     Duration => |v| ValueRef::Duration(v);
+    SystemTime => |v| ValueRef::Time(v);
     IpAddr => |v| ValueRef::Ip(v);
     Ipv4Addr => |v| ValueRef::Ip(v.into());
     Ipv6Addr => |v| ValueRef::Ip(v.into());
@@ -148,7 +150,7 @@ encode_ref! {
     usize => |v| ValueRef::U64(*v as u64); i128 => |v| ValueRef::I128(*v); u128 => |v| ValueRef::U128(*v);
     f32 => |v| ValueRef::F32(*v); f64 => |v| ValueRef::F64(*v); bool => |v| ValueRef::Bool(*v);
     char => |v| ValueRef::Char(*v); str => |v| ValueRef::Str(v); String => |v| ValueRef::Str(v);
-    Duration => |v| ValueRef::Duration(*v); IpAddr => |v| ValueRef::Ip(*v);
+    Duration => |v| ValueRef::Duration(*v); SystemTime => |v| ValueRef::Time(*v); IpAddr => |v| ValueRef::Ip(*v);
 }
 impl EncodeRef for Cow<'_, str> {
     fn value_ref(&self) -> ValueRef<'_> {

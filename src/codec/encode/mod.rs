@@ -25,12 +25,12 @@ use core::fmt;
 
 /// A type that the codec copies as it is: typed, without formatting.
 ///
-/// Implemented for the primitives, strings, bytes, `Option`, slices, `Duration`, IP addresses, [`Value`](crate::Value) and
+/// Implemented for the primitives, strings, bytes, `Option`, slices, `Duration`, `SystemTime`, IP addresses, [`Value`](crate::Value) and
 /// for references and smart pointers to them. Anything else goes into a record as `?debug` or `%display`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be logged as a typed value",
     label = "use `?value` to log it by its `Debug`, or `%value` by its `Display`",
-    note = "typed values are numbers, bool, char, strings, bytes, `Option`, slices, `Duration`, IP addresses and `ripsaw::Value`"
+    note = "typed values are numbers, bool, char, strings, bytes, `Option`, slices, `Duration`, `SystemTime`, IP addresses and `ripsaw::Value`"
 )]
 pub trait Encode {
     /// The plain form.

@@ -1,7 +1,7 @@
 //! The time in a pattern.
 
 use super::parse::nearest;
-use crate::format::number;
+use crate::format::number::{self, padded};
 use crate::format::time::{Stamp, TimeForm, date};
 
 /// How the time is written.
@@ -188,13 +188,4 @@ impl Shown {
             _ => {}
         }
     }
-}
-
-/// A number of at least so many digits.
-fn padded(value: u64, digits: usize, out: &mut Vec<u8>) {
-    let start = out.len();
-    number::unsigned(value, out);
-    let missing = digits.saturating_sub(out.len() - start);
-    out.resize(out.len() + missing, b'0');
-    out[start..].rotate_right(missing);
 }

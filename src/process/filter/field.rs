@@ -130,6 +130,7 @@ fn order(value: ValueRef<'_>, other: &Value) -> Option<Ordering> {
         (ValueRef::Char(a), Value::Str(b)) => Some((*a.encode_utf8(&mut [0; 4])).cmp(b)),
         (ValueRef::Bytes(a), Value::Bytes(b)) => Some(a.cmp(b)),
         (ValueRef::Duration(a), Value::Duration(b)) => Some(a.cmp(b)),
+        (ValueRef::Time(a), Value::Time(b)) => Some(a.cmp(b)),
         (ValueRef::Ip(a), Value::Str(b)) => Some(a.cmp(&b.parse::<IpAddr>().ok()?)),
         (ValueRef::Uuid(a), Value::Str(b)) => Some(a.cmp(&uuid(b)?)),
         (ValueRef::F32(a), Value::F64(b)) => a.partial_cmp(&(*b as f32)),
