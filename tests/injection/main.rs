@@ -5,6 +5,7 @@ mod log_facade;
 mod oddities;
 mod places;
 mod reading;
+mod shapes;
 
 use ripsaw::format::{Format, Json, KeyValue, Text};
 use ripsaw::sink::Memory;
@@ -49,9 +50,17 @@ impl Engine {
         self.guard.handle()
     }
 
-    /// What the statements log: so many lines.
+    /// What the statements log: so many lines, without colours.
     #[track_caller]
     fn lines(&self, count: usize, statements: impl FnOnce()) -> Vec<String> {
+        let lines = self.any_lines(count, statements);
+        lines.iter().for_each(|line| reading::assert_safe(line));
+        lines
+    }
+
+    /// What the statements log: so many lines.
+    #[track_caller]
+    fn any_lines(&self, count: usize, statements: impl FnOnce()) -> Vec<String> {
         statements();
         while self.guard.handle().pump() > 0 {}
         let text = self.memory.text();
@@ -59,7 +68,6 @@ impl Engine {
         assert!(text.ends_with('\n'), "the last line is not ended: {text:?}");
         let lines: Vec<String> = text.split_terminator('\n').map(str::to_owned).collect();
         assert_eq!(lines.len(), count, "{count} records are {} lines: {text:?}", lines.len());
-        lines.iter().for_each(|line| reading::assert_safe(line));
         lines
     }
 }

@@ -10,7 +10,7 @@ use std::fmt;
 const PACKED: usize = 256;
 
 /// All code points, packed into texts.
-fn texts() -> impl Iterator<Item = String> {
+pub(crate) fn texts() -> impl Iterator<Item = String> {
     let mut all = ('\0'..=char::MAX).peekable();
     std::iter::from_fn(move || {
         all.peek()?;
