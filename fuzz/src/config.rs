@@ -1,6 +1,7 @@
 //! What comes from the environment and from builders: filters, formats and sizes.
 
 use crate::input::Input;
+use ripsaw::format::Pattern;
 use ripsaw::sink::Memory;
 use ripsaw::{ConfigError, Guard, Level, LevelFilter, Levels, StartError};
 use std::ffi::OsStr;
@@ -18,10 +19,11 @@ const TOO_MUCH: usize = 1 << 39;
 pub fn config(data: &[u8]) {
     let mut input = Input::new(data);
     let (kind, target) = (input.byte(), input.text());
-    match kind % 3 {
+    match kind % 4 {
         0 => filter(&String::from_utf8_lossy(input.rest()), &target),
         1 => environment(&target, input.rest()),
-        _ => sizes(&mut input),
+        2 => sizes(&mut input),
+        _ => pattern(&target, &String::from_utf8_lossy(input.rest())),
     }
 }
 
@@ -78,8 +80,10 @@ fn environment(format: &str, filter: &[u8]) {
         unsafe { std::env::set_var("RIPSAW_FORMAT", format) };
         ripsaw::Builder::from_env()
     };
-    let known = ["", "text", "key_value", "json"];
-    let format_is_known = known.contains(&&*format.trim().to_ascii_lowercase());
+    let known = ["", "text", "key_value", "json", "pretty"];
+    let by_pattern = format.trim_start().strip_prefix("pattern:").map(Pattern::parse);
+    let format_is_known = known.contains(&&*format.trim().to_ascii_lowercase())
+        || by_pattern.is_some_and(|pattern| pattern.is_ok());
     let levels = std::str::from_utf8(filter).ok().and_then(|text| text.parse::<Levels>().ok());
     let started = start(builder.arena_bytes(16 << 10));
     match (started, levels) {
@@ -94,6 +98,30 @@ fn environment(format: &str, filter: &[u8]) {
         }
         (other, levels) => panic!("{other:?} with {levels:?}"),
     }
+}
+
+/// A pattern is refused with the reason, or makes one clean line of any record.
+fn pattern(text: &str, message: &str) {
+    let format = match Pattern::parse(text) {
+        Ok(format) => format,
+        Err(error) => return refused(&error, "pattern", text),
+    };
+    let memory = Memory::new();
+    let builder = ripsaw::builder().arena_bytes(256 << 10).format(format);
+    let guard = builder.sink(memory.clone()).manual().start_local().expect("an engine");
+    {
+        let _attached = guard.attach();
+        ripsaw::info!(k = message, other = message, "{message}");
+        let logger = ripsaw::Logger::new(message).with(message, message.to_owned());
+        logger.event(Level::Error, message).field(message, message.to_owned()).emit();
+    }
+    guard.shutdown(Duration::from_secs(10));
+    let lines = memory.text();
+    assert_eq!((lines.matches('\n').count(), lines.ends_with('\n')), (2, true), "{lines:?}");
+    // Its own tabs a pattern may have.
+    assert!(lines.matches('\t').count() <= 2 * text.matches('\t').count(), "{lines:?}");
+    let clean = lines.replace(['\n', '\t'], "");
+    assert!(!clean.contains(crate::formats::is_unsafe), "{lines:?}");
 }
 
 fn start(builder: ripsaw::Builder) -> Result<Guard, StartError> {

@@ -3,7 +3,7 @@
 use crate::input::{Input, frame, with_true_length, words};
 use crate::logfmt;
 use ripsaw::codec::{Args, Frame, Record, Site, ThreadInfo, ValueRef, dynamic_site, header};
-use ripsaw::format::{Format, Json, KeyValue, Text};
+use ripsaw::format::{ColorChoice, Format, Json, KeyValue, Pattern, Pretty, Text};
 use ripsaw::{Align, Kind, Level, Metadata, Piece, Spec};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::collections::HashMap;
@@ -108,11 +108,25 @@ static SITES: [Metadata; 3] = [
 /// What stands in the buffer before a record is appended.
 const BEFORE: &[u8] = b"before\n";
 
+/// Every token, with all that it may be asked to be.
+const EVERYTHING: &str = "{time} {time:local %F %T%.3f} {time:unix_ms} {level:lower:<8} {target:^9.4}|{message:.3}|{message} \
+                          {field.id}|{field.level:>9.3}|{fields:<40}{fields} {file}:{line:>5} {module} {thread:.3} {thread_id} {seq}";
+
 fn check(site: Site<'_>, record: &Record<'_>) {
     line(&mut Text::new(), record);
     line(&mut Text::new().thread(true).location(true).timestamp(false), record);
     line(&mut KeyValue::new(), record);
     line(&mut KeyValue::new().logger(true).timestamp(false), record);
+    line(&mut KeyValue::compat(), record);
+    line(&mut Pretty::new().color(ColorChoice::Never), record);
+    let pattern = Pattern::parse(EVERYTHING).expect("a pattern");
+    line(&mut pattern.clone(), record);
+    let presets =
+        [Json::logstash(), Json::ecs(), Json::gcp(), Json::datadog(), Json::gelf(), Json::otel()];
+    for mut preset in presets.into_iter().chain([Json::s3(), Json::compat()]) {
+        let line = line(&mut preset, record);
+        let _: Unique = serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e} in {line}"));
+    }
     json(&line(&mut Json::new(), record), site, record);
     let mut most = Json::new().thread(true).location(true).timestamp(false);
     json(&line(&mut most, record), site, record);
@@ -136,7 +150,7 @@ fn line(format: &mut dyn Format, record: &Record<'_>) -> String {
 }
 
 /// Characters that can forge a line or repaint a terminal.
-fn is_unsafe(c: char) -> bool {
+pub(crate) fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{061C}' | '\u{200E}' | '\u{200F}')
         || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')

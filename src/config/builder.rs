@@ -75,8 +75,12 @@ impl Builder {
                 "key_value" => builder.key_value(),
                 "json" => builder.json(),
                 "pretty" => builder.pretty(),
-                _ => match format.strip_prefix("pattern:") {
-                    Some(pattern) => builder.pattern(pattern),
+                _ => match format.trim_start().strip_prefix("pattern:").map(Pattern::parse) {
+                    Some(Ok(pattern)) => builder.format(pattern),
+                    Some(Err(e)) => {
+                        builder.settings.errors.push(ConfigError::of_field(e, "RIPSAW_FORMAT"));
+                        builder
+                    }
                     None => {
                         let remedy =
                             "use text, key_value, json, pretty, or pattern:{level} {message}";

@@ -151,10 +151,15 @@ fn inv_029_pattern_errors_name_token_place_and_what_is_allowed() {
 #[test]
 fn inv_029_pattern_from_the_environment() {
     const NAME: &str = "pattern::inv_029_pattern_from_the_environment";
-    if std::env::var("RIPSAW_FORMAT").is_ok() {
+    if let Ok(format) = std::env::var("RIPSAW_FORMAT") {
         let memory = ripsaw::sink::Memory::new();
-        let guard =
-            ripsaw::Builder::from_env().sink(memory.clone()).manual().start_local().unwrap();
+        let started = ripsaw::Builder::from_env().sink(memory.clone()).manual().start_local();
+        if format.contains("mesage") {
+            let error = started.unwrap_err().to_string();
+            assert!(error.starts_with("RIPSAW_FORMAT = \"[{target}] {mesage}\": `mesage` at"));
+            return;
+        }
+        let guard = started.unwrap();
         let attached = guard.attach();
         info!(target: "T", "m");
         while guard.handle().pump() > 0 {}
@@ -162,15 +167,13 @@ fn inv_029_pattern_from_the_environment() {
         assert_eq!(memory.text(), "[T] m\n");
         return;
     }
-    let mut test = std::process::Command::new(std::env::current_exe().unwrap());
-    let output = test
-        .args(["--exact", NAME])
-        .env("RIPSAW_FORMAT", "pattern:[{target}] {message}")
-        .env_remove("RUST_LOG")
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+    for format in ["pattern:[{target}] {message}", "pattern:[{target}] {mesage}"] {
+        let mut test = std::process::Command::new(std::env::current_exe().unwrap());
+        test.args(["--exact", NAME]).env("RIPSAW_FORMAT", format).env_remove("RUST_LOG");
+        let output = test.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && said.contains("1 passed"), "{format}: {said}");
+    }
 }
 
 fn any_text() -> impl Strategy<Value = String> {

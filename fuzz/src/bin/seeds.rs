@@ -5,7 +5,7 @@ use ripsaw::codec::{ArgList, Debugged, Displayed, Sensitive, Value, header};
 use ripsaw_fuzz::frame;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Text with all that can forge a line or repaint a terminal.
 const HOSTILE: &str = "a\nb\r\tc\u{1B}[31md\u{202E}e\u{2028}f\"g\\h=i j\u{FEFF}\0\u{85}é😀";
@@ -50,6 +50,12 @@ fn odd_ones() -> Vec<u8> {
     ))
 }
 
+fn dates() -> Vec<u8> {
+    let day = Duration::from_secs(86_400);
+    let far: SystemTime = UNIX_EPOCH + 4_000_000 * day;
+    args(&(&UNIX_EPOCH, (&(UNIX_EPOCH - day / 7), (&far, (&Value::from([far, UNIX_EPOCH]), ())))))
+}
+
 fn nested() -> Value {
     let inner = Value::from([("tags", Value::from(["a", HOSTILE])), ("none", Value::Null)]);
     let list = Value::List(vec![inner, Value::F64(f64::INFINITY), Value::Bytes(vec![0, 255])]);
@@ -76,7 +82,8 @@ fn many() -> Vec<u8> {
 }
 
 fn codec() {
-    let seeds: [(&str, Vec<u8>); 10] = [
+    let seeds: [(&str, Vec<u8>); 11] = [
+        ("dates", dates()),
         ("empty", Vec::new()),
         ("no-args", args(&())),
         ("numbers", numbers()),
@@ -116,8 +123,8 @@ fn spelled_out(with: &str) -> Vec<u8> {
         text(&mut out, with);
     }
     out.push(200);
-    out.push(12);
-    for tag in 0..12 {
+    out.push(13);
+    for tag in 0..13 {
         text(&mut out, ["level", with, "key", "key"][usize::from(tag % 4)]);
         out.push(tag);
         match tag {
@@ -127,6 +134,7 @@ fn spelled_out(with: &str) -> Vec<u8> {
             4 | 5 => out.extend([0xFF; 16]),
             6 => out.extend(0.1f64.to_le_bytes()),
             7 | 8 => text(&mut out, with),
+            12 => out.extend([0xFF; 9]),
             9 => out.extend([1, 0, 0, 0, 0, 0, 0, 0, 9]),
             10 => out.extend([2, 0, 1, 1]),
             11 => {
@@ -144,7 +152,8 @@ fn formats() {
     let with = |kind, thread, frame: Vec<u8>| {
         [head(kind, thread, 1_795_000_000_123_456_789), frame].concat()
     };
-    let seeds: [(&str, Vec<u8>); 9] = [
+    let seeds: [(&str, Vec<u8>); 10] = [
+        ("fields-of-dates", with(0, "main", dates())),
         ("fields-of-numbers", with(0, "main", numbers())),
         ("fields-of-texts", with(0, HOSTILE, texts())),
         ("fields-of-odd-ones", with(0, "", odd_ones())),
@@ -168,7 +177,15 @@ fn config() {
     let sizes = |arena: u64, block: u64, how: u8| {
         of(2, "", &[&number(arena)[..], &number(block), &[how]].concat())
     };
-    let seeds: [(&str, Vec<u8>); 12] = [
+    let seeds: [(&str, Vec<u8>); 17] = [
+        ("pattern", of(3, "{time} {level:<8} {target} {message} {fields}", HOSTILE.as_bytes())),
+        (
+            "pattern-of-fields",
+            of(3, "{{{field.k:>9.3}}}{fields:^300}|{time:%a %j}", HOSTILE.as_bytes()),
+        ),
+        ("pattern-wrong", of(3, "{time:%Q} {levle}", b"m")),
+        ("pattern-hostile", of(3, HOSTILE, b"m")),
+        ("environment-pattern", of(1, "pattern:{message", b"info")),
         ("filter", of(0, "shop::db::pool", b"warn,shop=info, shop::db = trace,a.b=off,bare")),
         ("filter-only-targets", of(0, "other", b"shop=debug,noisy=off")),
         ("filter-nearly-a-level", of(0, "x", b"info,shop=debg")),
