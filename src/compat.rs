@@ -1,7 +1,8 @@
 //! For programs that come from elsewhere.
 
-use crate::codec::Value;
+use crate::codec::{Value, ValueRef};
 use std::fmt::Write as _;
+use std::time::SystemTime;
 
 /// `template % args` of Python's loggers (spec \[9\]), for templates that are known only at run time; statements of your own
 /// are better served by the macros, which check their placeholders at compile time.
@@ -252,6 +253,7 @@ fn float(value: &Value) -> Option<f64> {
 fn show(value: &Value, out: &mut String) {
     match value {
         Value::Str(text) => out.push_str(text),
+        Value::Time(time) => out.push_str(&date(*time)),
         value => json(value, out),
     }
 }
@@ -269,6 +271,7 @@ fn json(value: &Value, out: &mut String) {
         Value::Str(text) => write!(out, "{text:?}"),
         Value::Bytes(bytes) => bytes.iter().try_for_each(|byte| write!(out, "{byte:02x}")),
         Value::Duration(v) => write!(out, "{v:?}"),
+        Value::Time(v) => write!(out, "\"{}\"", date(*v)),
         Value::List(items) => {
             out.push('[');
             for (i, item) in items.iter().enumerate() {
@@ -286,6 +289,13 @@ fn json(value: &Value, out: &mut String) {
             write!(out, "}}")
         }
     };
+}
+
+/// A date as the formats write it.
+fn date(time: SystemTime) -> String {
+    let mut text = Vec::new();
+    crate::format::write_value(ValueRef::Time(time), &mut text);
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 /// Between single quotes, or double ones if it holds single ones only.
@@ -306,6 +316,13 @@ fn quote(text: &str, out: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dates() {
+        let (time, text) = (std::time::UNIX_EPOCH, "1970-01-01T00:00:00.000000Z");
+        let list = Value::from([time]);
+        assert_eq!(printf("%s %s", &[time.into(), list]), format!("{text} [\"{text}\"]"));
+    }
 
     #[test]
     fn placeholders_are_those_of_python() {
