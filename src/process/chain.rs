@@ -254,7 +254,7 @@ impl Chain {
         tools: &Tools,
         f: impl FnOnce(&Record<'_>) -> R,
     ) -> Option<R> {
-        let mut draft = Draft::new(record.clone(), tools);
+        let mut draft = Draft::new(*record, tools);
         for link in self.links.iter_mut().skip(first).filter(|link| link.essential) {
             if link.pass(&mut draft, self.timed, true) != Passage::Kept {
                 return None;
