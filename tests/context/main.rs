@@ -1,5 +1,6 @@
 //! Contexts: what belongs to a thread or a task stands in its records.
 
+mod correlation;
 mod headers;
 mod loggers;
 mod memory;

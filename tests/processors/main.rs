@@ -1,6 +1,7 @@
 //! The built-in processors, each by what it was made for.
 
 mod hostile;
+mod order;
 mod redaction;
 mod secrets;
 mod small;
