@@ -2,6 +2,7 @@
 
 mod function;
 mod histogram;
+mod instrument;
 mod span;
 
 pub use function::{

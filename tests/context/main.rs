@@ -2,6 +2,7 @@
 
 mod correlation;
 mod headers;
+mod instrument;
 mod loggers;
 mod memory;
 mod sampling;
