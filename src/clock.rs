@@ -141,6 +141,14 @@ impl Source {
         }
     }
 
+    /// A reading that was just made in nanoseconds since 1970, without a calibration.
+    pub(crate) fn recent_unix_ns(self, ticks: u64) -> u64 {
+        match self {
+            Source::Tsc => unix_ns(),
+            Source::System | Source::Coarse | Source::Manual(_) => ticks,
+        }
+    }
+
     /// A number for a file; see [`Source::from_code`].
     pub(crate) fn code(self) -> u64 {
         match self {

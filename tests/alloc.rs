@@ -1,8 +1,9 @@
 //! An enabled call allocates nothing on its own thread once the thread, its callsites and its
 //! scratch are warm.
 
+use ripsaw::process::{Draft, Flow};
 use ripsaw::sink::Null;
-use ripsaw::{Logger, Overflow, info};
+use ripsaw::{Builder, Logger, Overflow, info};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::fmt;
@@ -63,9 +64,20 @@ impl fmt::Display for Order {
 /// Runs `call` a few thousand times to warm up and `n` times to count; the engine must have got all
 /// of them.
 #[track_caller]
-fn assert_allocates_nothing(overflow: Overflow, n: u64, mut call: impl FnMut(u64)) {
+fn assert_allocates_nothing(overflow: Overflow, n: u64, call: impl FnMut(u64)) {
+    assert_allocates_nothing_in(ripsaw::builder(), overflow, n, call);
+}
+
+/// The same in an engine like this.
+#[track_caller]
+fn assert_allocates_nothing_in(
+    builder: Builder,
+    overflow: Overflow,
+    n: u64,
+    mut call: impl FnMut(u64),
+) {
     const WARM: u64 = 20_000;
-    let mut builder = ripsaw::builder().overflow(overflow).sink(Null::new());
+    let mut builder = builder.overflow(overflow).sink(Null::new());
     if overflow == Overflow::Shed {
         // Nobody drains: the arena is full before the count begins.
         builder = builder.manual();
@@ -133,6 +145,20 @@ fn optional_and_nested_values() {
 fn bound_loggers() {
     let log = Logger::new("shop").with("tenant", "eu");
     assert_allocates_nothing(WAIT, MILLION / 4, |i| info!(logger: &log, i, "bound"));
+}
+
+#[test]
+fn inv_045_records_that_are_changed_on_the_callers_thread() {
+    let change = |draft: &mut Draft<'_>| {
+        draft.set("thread", draft.thread().id);
+        draft.set_prefix("! ");
+        Flow::Keep
+    };
+    let builder = ripsaw::builder().caller_processor(|_: &mut Draft<'_>| Flow::Keep);
+    let log = Logger::new("shop").with("tenant", "eu");
+    assert_allocates_nothing_in(builder.caller_processor(change), WAIT, MILLION / 20, |id| {
+        info!(logger: &log, id, "{} is {}", Order { id }, "placed");
+    });
 }
 
 /// Under overload: what is shed costs no allocation either.

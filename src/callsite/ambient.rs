@@ -5,6 +5,7 @@
 
 use super::bound::{Held, merged};
 use super::logger::Logger;
+use crate::codec::Bound;
 use crate::lane::{Busy, Local, with_local};
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::cell::RefCell;
@@ -139,6 +140,15 @@ pub(super) fn number_for(logger: Option<&Logger>) -> u32 {
         None => own,
         Some(logger) if own == 0 => logger.held().id(),
         Some(logger) => number_within(logger.held()),
+    }
+}
+
+/// What that number stands for.
+pub(super) fn bound_for(logger: Option<&Logger>) -> Option<Arc<Bound>> {
+    match (current(), logger) {
+        (None, logger) => logger.map(|logger| logger.held().bound().clone()),
+        (Some(own), None) => Some(own.bound().clone()),
+        (Some(outer), Some(logger)) => Some(within(&outer, logger.held()).bound().clone()),
     }
 }
 

@@ -1,12 +1,15 @@
 //! Records without a static callsite: events built at run time, and what bridges hand over.
 
-use super::ambient::number_for;
+use super::ambient::{bound_for, number_for};
 use super::logger::Logger;
 use super::{bits, registry, resolve};
-use crate::codec::{DynamicHead, TreeWriter, Value, ValueRef, header, shrink_dynamic, tree_arg};
-use crate::lane;
-use crate::meta::Level;
+use crate::codec::{
+    Bound, DynamicHead, TreeWriter, Value, ValueRef, header, shrink_dynamic, tree_arg,
+};
+use crate::lane::{self, Origin};
+use crate::meta::{Level, Metadata};
 use std::cell::Cell;
+use std::sync::Arc;
 
 /// A record whose fields are decided at run time. It allocates; statements with fixed fields are better served by the
 /// macros.
@@ -136,12 +139,32 @@ pub(crate) fn emit_dynamic(
             tree = smaller;
         }
         let bound = number_for(logger);
-        lane::push(|| (level, target), header::ID_DYNAMIC, bound, &tree_arg(&tree));
+        let origin = || AtRunTime { level, target, logger };
+        lane::push(origin, header::ID_DYNAMIC, bound, &tree_arg(&tree));
     });
     if !done {
         return lane::refuse(level);
     }
     if verdict & bits::AFTER != 0 {
         lane::after(level);
+    }
+}
+
+/// A call whose place is known at run time only.
+struct AtRunTime<'a> {
+    level: Level,
+    target: &'a str,
+    logger: Option<&'a Logger>,
+}
+
+impl Origin for AtRunTime<'_> {
+    fn place(&self) -> (Level, &str) {
+        (self.level, self.target)
+    }
+    fn metadata(&self) -> Option<&'static Metadata> {
+        None
+    }
+    fn bound(&self) -> Option<Arc<Bound>> {
+        bound_for(self.logger)
     }
 }

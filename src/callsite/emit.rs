@@ -1,10 +1,12 @@
 //! From a statement's arguments to the lane.
 
-use super::ambient::number_for;
+use super::ambient::{bound_for, number_for};
 use super::logger::Logger;
 use super::{Callsite, bits};
-use crate::codec::{ArgList, Scratch};
-use crate::lane::{self, push, refuse, with_scratch};
+use crate::codec::{ArgList, Bound, Scratch};
+use crate::lane::{self, Origin, push, refuse, with_scratch};
+use crate::meta::{Level, Metadata};
+use std::sync::Arc;
 
 /// Encodes and commits one record. Never fails, never panics but for the caller's own `Debug` and `Display`.
 #[doc(hidden)]
@@ -28,10 +30,7 @@ fn emit_bound<L: ArgList>(
     args: L,
 ) {
     // Asked for only where a record does not get through at once.
-    let origin = || {
-        let meta = callsite.metadata();
-        (meta.level, logger.and_then(Logger::name).unwrap_or(meta.target))
-    };
+    let origin = || Statement { callsite, logger };
     let id = verdict >> bits::ID_SHIFT;
     if L::RENDERS {
         let done = with_scratch(|bump| {
@@ -47,5 +46,24 @@ fn emit_bound<L: ArgList>(
     }
     if verdict & bits::AFTER != 0 {
         lane::after(callsite.metadata().level);
+    }
+}
+
+/// The call of a macro.
+struct Statement<'l> {
+    callsite: &'static Callsite,
+    logger: Option<&'l Logger>,
+}
+
+impl Origin for Statement<'_> {
+    fn place(&self) -> (Level, &str) {
+        let meta = self.callsite.metadata();
+        (meta.level, self.logger.and_then(Logger::name).unwrap_or(meta.target))
+    }
+    fn metadata(&self) -> Option<&'static Metadata> {
+        Some(self.callsite.metadata())
+    }
+    fn bound(&self) -> Option<Arc<Bound>> {
+        bound_for(self.logger)
     }
 }

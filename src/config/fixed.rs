@@ -4,6 +4,7 @@ use crate::clock::Clock;
 use crate::error::ConfigError;
 use crate::lane::Overflow;
 use crate::meta::{Level, LevelFilter};
+use crate::process::CallerSteps;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -27,6 +28,7 @@ pub(crate) struct EngineSettings {
     pub(crate) max_delay: Duration,
     pub(crate) manual: bool,
     pub(crate) log_facade: bool,
+    pub(crate) caller: CallerSteps,
 }
 
 /// The arena unless it is set: see [`Builder::arena_bytes`]. Under stress it is the smallest of which a quarter is as large as
@@ -55,6 +57,7 @@ impl Default for EngineSettings {
             max_delay: Duration::from_millis(50),
             manual: false,
             log_facade: true,
+            caller: CallerSteps::default(),
         }
     }
 }

@@ -23,6 +23,7 @@ use crate::image::Image;
 use crate::lane::{Attached, Front, Hooks, Opinion, Way, WriterScope};
 use crate::meta::{Level, LevelFilter};
 use crate::os::WriteSignals;
+use crate::process::CallerStage;
 use crate::stats::{Counters, DropCause, Stats};
 use crate::sync::lock;
 use crate::writer::{Control, Core, Phase, Progress, Scope};
@@ -266,10 +267,13 @@ impl Engine {
         let flushes = c.flushes.get();
         let pipeline = self.current.load();
         let steps = pipeline.outputs.iter().flat_map(|output| output.steps.stats());
+        let stage = self.front.stage();
+        let dropped_by_stage = stage.map_or(0, CallerStage::dropped);
+        let stage = stage.into_iter().flat_map(CallerStage::stats);
         Stats {
-            accepted: c.drained.get() + refused,
+            accepted: c.drained.get() + refused + dropped_by_stage,
             written: c.written.get(),
-            filtered: c.filtered.get(),
+            filtered: c.filtered.get() + dropped_by_stage,
             suppressed: callsite::suppressed().iter().map(|(_, count)| count).sum(),
             recovered: c.recovered.get(),
             bytes: c.bytes.get(),
@@ -286,7 +290,7 @@ impl Engine {
             flush_latency_max: Duration::from_nanos(c.flush_max_ns.get()),
             dropped_by_target: self.front.targets.list(),
             routes: pipeline.outputs.iter().map(|output| output.stats()).collect(),
-            processors: pipeline.steps.stats().chain(steps).collect(),
+            processors: stage.chain(pipeline.steps.stats()).chain(steps).collect(),
             drops,
         }
     }

@@ -10,6 +10,7 @@ use crate::callsite;
 use crate::clock::Source;
 use crate::config::{Builder, Current, EngineSettings};
 use crate::error::{FlushError, StartError};
+use crate::format::message_text;
 use crate::image::CHILD;
 use crate::lane::{Front, WriterScope, set_global};
 use crate::os::without_signals;
@@ -154,9 +155,12 @@ fn new_front(settings: &EngineSettings) -> Result<Arc<Front>, StartError> {
         (None, None) => Backing::Memory,
     };
     let front = Front::new(blocks, settings.block(), source, settings.overflow, backing);
-    front.map(Arc::new).map_err(|source| match &settings.arena_file {
-        Some(path) => cannot_use("arena_file", path, &source),
-        None => StartError::Arena { bytes: settings.arena_bytes, source },
+    let stage = settings.caller.stage(message_text);
+    front.map(|front| Arc::new(front.with_stage(stage))).map_err(|source| {
+        match &settings.arena_file {
+            Some(path) => cannot_use("arena_file", path, &source),
+            None => StartError::Arena { bytes: settings.arena_bytes, source },
+        }
     })
 }
 

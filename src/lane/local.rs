@@ -6,6 +6,7 @@
 use super::Front;
 use super::attached::{end_attachments, leave_in_attachments};
 use super::busy::Busy;
+use super::caller::pass;
 use super::tip::{Request, Tip};
 use crate::clock::{Kind, Source};
 use crate::meta::Level;
@@ -238,6 +239,22 @@ impl Local {
             return false;
         }
         let _busy = Busy::begin();
+        let Some(front) = self.engine() else { return false };
+        match front.stage() {
+            Some(stage) if self.mode.get() != Mode::Draining => {
+                if !ptr::eq(self.bound.get(), Arc::as_ptr(&front)) {
+                    // The clock of this engine may be another than the one that the caller read.
+                    request.ticks = front.source.ticks();
+                }
+                pass(self, &front, stage, request)
+            }
+            _ => self.deliver(request),
+        }
+    }
+
+    /// Puts a record into the lane that the thread has now: whatever ran in between may have changed it. True if it was
+    /// accepted; if not, it was counted.
+    pub(super) fn deliver(&self, request: &mut Request<'_>) -> bool {
         let Some(front) = self.engine() else { return false };
         let front = &*front;
         self.leave_if_not(front);

@@ -2,6 +2,7 @@
 
 mod attached;
 mod busy;
+mod caller;
 mod doorbell;
 mod local;
 mod push;
@@ -21,13 +22,14 @@ pub(crate) use reader::{Reader, Taken};
 use registry::{Registry, Slot};
 pub use sampling::HeadSampling;
 pub(crate) use sampling::Sampling;
-pub(crate) use tip::{Request, Tip};
+pub(crate) use tip::{Origin, Request, Tip};
 
 use crate::arena::{Arena, Backing};
 use crate::clock::{ManualClock, Source};
 use crate::codec::ThreadInfo;
 use crate::meta::Level;
 use crate::os;
+use crate::process::CallerStage;
 use crate::ring::Ring;
 use crate::stats::{DropCause, Ledger, Targets};
 use crate::sync::lock;
@@ -163,6 +165,8 @@ pub(crate) struct Front {
     stuck: AtomicBool,
     writer: OnceLock<std::thread::Thread>,
     hooks: OnceLock<Box<dyn Hooks>>,
+    /// What runs on the callers' threads. Without it, no call looks here but in its slow path.
+    stage: Option<CallerStage>,
     /// For threads that have no block of their own: those in their last destructors, and those beyond the half of the
     /// blocks that may be held open.
     shared: Box<[Mutex<Option<Tip>>]>,
@@ -208,10 +212,18 @@ impl Front {
             stuck: AtomicBool::new(false),
             writer: OnceLock::new(),
             hooks: OnceLock::new(),
+            stage: None,
             shared: (0..(blocks / 32).clamp(1, 8)).map(|_| Mutex::new(None)).collect(),
         })
     }
 
+    /// The same with processors on the callers' threads.
+    pub(crate) fn with_stage(self, stage: Option<CallerStage>) -> Front {
+        Front { stage, ..self }
+    }
+    pub(crate) fn stage(&self) -> Option<&CallerStage> {
+        self.stage.as_ref()
+    }
     pub(crate) fn set_hooks(&self, hooks: Box<dyn Hooks>) {
         // Set once, by the engine that owns this front.
         let _ = self.hooks.set(hooks);

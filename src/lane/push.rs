@@ -1,19 +1,18 @@
 //! The hot path: from ready arguments to a committed frame.
 
 use super::local::local;
-use super::{Local, Request, max_record, refuse};
+use super::{Local, Origin, Request, max_record, refuse};
 use crate::codec::header::{self, FIXED_WORDS};
 use crate::codec::{Clipped, ReadyList};
-use crate::meta::Level;
 use crate::sync::Word;
 use bumpalo::Bump;
 use std::cell::{Cell, RefCell};
 
-/// Commits a record whose arguments are ready. `origin` tells its level and target, `bound` what it names besides its
-/// statement.
+/// Commits a record whose arguments are ready. `origin` tells where it comes from, `bound` is the number of what it names
+/// besides its statement.
 #[inline(always)]
-pub(crate) fn push<'o, R: ReadyList>(
-    origin: impl Fn() -> (Level, &'o str),
+pub(crate) fn push<R: ReadyList, O: Origin>(
+    origin: impl Fn() -> O,
     id: u32,
     bound: u32,
     ready: &R,
@@ -34,15 +33,16 @@ pub(crate) fn push<'o, R: ReadyList>(
 
 #[cold]
 #[inline(never)]
-fn push_slow<'o, R: ReadyList>(
+fn push_slow<R: ReadyList, O: Origin>(
     local: &Local,
-    origin: impl Fn() -> (Level, &'o str),
+    origin: impl Fn() -> O,
     id: u32,
     bound: u32,
     ticks: u64,
     ready: &R,
 ) {
-    let (level, target) = origin();
+    let origin = origin();
+    let (level, target) = origin.place();
     let words = frame_words(R::COUNT, ready.bytes_len());
     let max = max_record();
     if words > max {
@@ -62,6 +62,7 @@ fn push_slow<'o, R: ReadyList>(
                 ticks,
                 until: None,
                 fill: &mut |at, ticks| fill_clipped(at, words, ticks, bound, &clipped),
+                origin: &origin,
             });
         });
         if !done {
@@ -77,17 +78,18 @@ fn push_slow<'o, R: ReadyList>(
         ticks,
         until: None,
         fill: &mut |at, ticks| fill(at, words, ticks, bound, ready),
+        origin: &origin,
     });
 }
 
 #[inline(always)]
-const fn frame_words(args: usize, bytes: usize) -> usize {
+pub(super) const fn frame_words(args: usize, bytes: usize) -> usize {
     FIXED_WORDS + header::extra_tag_words(args) + args + bytes.div_ceil(size_of::<u64>())
 }
 
 /// Writes a frame of `words` at `at`, all but its header.
 #[inline(always)]
-fn fill<R: ReadyList>(at: *const Word, words: usize, ticks: u64, bound: u32, ready: &R) {
+pub(super) fn fill<R: ReadyList>(at: *const Word, words: usize, ticks: u64, bound: u32, ready: &R) {
     let tags = ready.tags();
     let slots = put_fixed(at, words, ticks, bound, R::COUNT, tags);
     ready.slots(|i, slot| put(at, slots + i, slot), 0);

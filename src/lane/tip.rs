@@ -3,13 +3,14 @@
 use super::registry::Slot;
 use super::{Front, Hooks, Lane, Overflow, Way};
 use crate::arena::Open;
-use crate::codec::header;
-use crate::meta::Level;
+use crate::codec::{Bound, header};
+use crate::meta::{Level, Metadata};
 use crate::stats::DropCause;
 use crate::sync::Word;
 use core::sync::atomic::Ordering;
 use std::cell::Cell;
 use std::ptr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// A frame on its way into a lane.
@@ -25,6 +26,17 @@ pub(crate) struct Request<'a> {
     pub(crate) until: Option<Option<Instant>>,
     /// Writes all words of the frame but the header, given its place and its time stamp.
     pub(crate) fill: &'a mut dyn FnMut(*const Word, u64),
+    pub(crate) origin: &'a dyn Origin,
+}
+
+/// The call that a frame comes from. Asked only where a record does not get through at once.
+pub(crate) trait Origin {
+    /// Level, and what decides about it: the logger's name if it has one, else the target.
+    fn place(&self) -> (Level, &str);
+    /// The statement, if it is one.
+    fn metadata(&self) -> Option<&'static Metadata>;
+    /// What the record names besides.
+    fn bound(&self) -> Option<Arc<Bound>>;
 }
 
 impl Request<'_> {
@@ -41,8 +53,8 @@ impl Request<'_> {
 pub(crate) struct Tip {
     /// Where the next frame begins.
     at: Cell<*const Word>,
-    /// The first word that a frame may not touch. Equal to `at` while the block is kept for severe records, so that
-    /// every call comes by the slow path and is looked at.
+    /// The first word that a frame may not touch. Equal to `at` while the block is kept for severe records, and always where
+    /// there are caller processors, so that every call comes by the slow path and is looked at.
     limit: Cell<*const Word>,
     /// The word kept for the seal.
     end: Cell<*const Word>,
@@ -250,7 +262,7 @@ impl Tip {
         fill(at);
         // SAFETY: `make_room` saw that `words` fit at `at`, and `fill` wrote them.
         unsafe { self.commit(at, words, header) };
-        let calm = front.is_calm() && self.has_free(front.reserve);
+        let calm = front.stage().is_none() && front.is_calm() && self.has_free(front.reserve);
         self.limit.set(if calm { self.end.get() } else { self.at.get() });
     }
 

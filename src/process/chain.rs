@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Time between two records that say that a processor panics.
-const PAUSE_NS: u64 = 1_000_000_000;
+pub(super) const PAUSE_NS: u64 = 1_000_000_000;
 
 /// What is counted of a processor. One thread at a time adds, any thread reads.
 #[derive(Debug, Default)]
@@ -151,8 +151,7 @@ pub(crate) enum Passage {
 }
 
 impl Link {
-    /// Says that it has panicked, past all processors, once a second (spec [49]). A text that was put together may hold what
-    /// a redactor would have hidden: where there is one, only a literal is told.
+    /// Says that it has panicked, once a second.
     fn say_failed(&mut self, payload: &(dyn Any + Send), guarded: bool, draft: &Draft<'_>) {
         let now = draft.unix_ns();
         if self.failed_at.is_some_and(|at| now.abs_diff(at) < PAUSE_NS) {
@@ -170,7 +169,18 @@ impl Link {
             Some(made) if !guarded => Said::made(failed(made), false).discreetly(discreet),
             _ => Said::made(discreet, false),
         });
+        say_failed(&self.counts.name, payload, guarded, draft);
     }
+}
+
+/// Says that a processor has panicked, past all processors (spec [49]). A text that was put together may hold what a
+/// redactor would have hidden: where there is one, only a literal is told.
+pub(super) fn say_failed(name: &str, payload: &(dyn Any + Send), guarded: bool, draft: &Draft<'_>) {
+    let literal = payload.downcast_ref::<&'static str>().copied();
+    let made = payload.downcast_ref::<String>().filter(|_| !guarded).map(String::as_str);
+    let error = literal.or(made).unwrap_or("panicked");
+    let fields = [("processor", Value::from(name)), ("error", Value::from(error))];
+    draft.say(Level::Error, "ripsaw", "processor_failed", &fields);
 }
 
 impl Chain {

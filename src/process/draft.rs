@@ -16,6 +16,8 @@ use std::fmt;
 
 /// What is kept of the memory for one record when the next one comes.
 const KEPT_BYTES: usize = 1 << 20;
+/// Renders the message of a record.
+pub(crate) type Render = fn(&Record<'_>, &mut Vec<u8>);
 
 /// Memory and means of the processors: one of each writer, used for one record after the other.
 pub(crate) struct Tools {
@@ -27,12 +29,14 @@ pub(crate) struct Tools {
     replays: RefCell<Vec<OwnedRecord>>,
     replaying: Cell<bool>,
     /// Renders a message without escapes.
-    render: fn(&Record<'_>, &mut Vec<u8>),
+    render: Render,
+    /// Where messages are rendered.
+    text: Cell<Vec<u8>>,
     held: raw::Held,
 }
 
 impl Tools {
-    pub(crate) fn new(render: fn(&Record<'_>, &mut Vec<u8>)) -> Tools {
+    pub(crate) fn new(render: Render) -> Tools {
         Tools {
             bump: Bump::new(),
             said: RefCell::default(),
@@ -40,6 +44,7 @@ impl Tools {
             replays: RefCell::default(),
             replaying: Cell::new(false),
             render,
+            text: Cell::default(),
             held: raw::Held::default(),
         }
     }
@@ -390,9 +395,12 @@ pub(super) fn nested<'a>(bump: &'a Bump, fill: impl FnOnce(&mut List<'a, u8>)) -
 
 /// The message of a record as text.
 pub(super) fn render<'a>(record: &Record<'_>, tools: &'a Tools) -> &'a str {
-    let mut text = Vec::new();
+    let mut text = tools.text.take();
+    text.clear();
     (tools.render)(record, &mut text);
-    Text::from_utf8_lossy_in(&text, &tools.bump).into_bump_str()
+    let rendered = Text::from_utf8_lossy_in(&text, &tools.bump).into_bump_str();
+    tools.text.set(text);
+    rendered
 }
 
 fn edited_record<'a>(edited: &'a Edited<'a>) -> Record<'a> {

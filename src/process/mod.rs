@@ -4,6 +4,7 @@
 //! filter and its own. Without any, a record goes from its frame to the format as if this module did not exist.
 
 mod alert;
+mod caller;
 mod chain;
 mod contexts;
 mod draft;
@@ -20,9 +21,12 @@ mod table;
 mod timed;
 
 pub use alert::{Alert, AlertHandle};
+pub use caller::CallerProcessor;
+pub(crate) use caller::{CallerStage, CallerSteps};
 pub(crate) use chain::{Chain, Passage, Steps};
 pub use draft::Draft;
 pub(crate) use draft::Tools;
+pub(crate) use draft::{Render, Said, Tools};
 pub use enrich::Enrich;
 pub use fields::{AddField, DropFields, Rename, Truncate};
 pub use filter::{FieldTest, Filter};

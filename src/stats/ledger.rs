@@ -24,11 +24,14 @@ pub enum DropCause {
     Space = 6,
     /// Logged in the middle of another log call of the same thread: by the allocator, or by a signal handler.
     Nested = 7,
+    /// A processor on the caller's thread that may not be passed over has panicked: see
+    /// [`CallerProcessor::is_essential`](crate::process::CallerProcessor::is_essential).
+    Caller = 8,
 }
 
 impl DropCause {
     /// All causes.
-    pub const ALL: [DropCause; 8] = [
+    pub const ALL: [DropCause; 9] = [
         DropCause::Shed,
         DropCause::Full,
         DropCause::Deadline,
@@ -37,6 +40,7 @@ impl DropCause {
         DropCause::Damaged,
         DropCause::Space,
         DropCause::Nested,
+        DropCause::Caller,
     ];
     /// Lower-case name, as the notices print it.
     pub const fn as_str(self) -> &'static str {
@@ -49,6 +53,7 @@ impl DropCause {
             DropCause::Damaged => "damaged",
             DropCause::Space => "space",
             DropCause::Nested => "nested",
+            DropCause::Caller => "caller",
         }
     }
 }

@@ -75,7 +75,8 @@ pub struct Stats {
     pub accepted: u64,
     /// Records that at least one sink has taken.
     pub written: u64,
-    /// Records that reached the writer but that no route wanted: by level or filter, or because a processor dropped them.
+    /// Records that no route wanted, by level or filter, or that a processor dropped, be it on the caller's thread or on the
+    /// writer's.
     pub filtered: u64,
     /// Calls that [`Builder::sample`](crate::Builder::sample) suppressed, in the whole process; they are not part of `accepted`.
     pub suppressed: u64,
@@ -108,7 +109,8 @@ pub struct Stats {
     pub dropped_by_target: Vec<(String, u64)>,
     /// The routes in force, in the order of the configuration.
     pub routes: Vec<RouteStats>,
-    /// The processors in force: the engine's own, then those of the routes, in the order of the configuration.
+    /// The processors in force: those on the callers' threads, the engine's own, then those of the routes, in the order of the
+    /// configuration.
     pub processors: Vec<ProcessorStats>,
     pub(crate) drops: DropTable,
 }

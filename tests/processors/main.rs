@@ -1,5 +1,6 @@
 //! The built-in processors, each by what it was made for.
 
+mod caller;
 mod hostile;
 mod order;
 mod redaction;

@@ -31,6 +31,10 @@ impl Held {
 }
 
 impl Tools {
+    /// Memory that lives as long as the record at hand.
+    pub(crate) fn bump(&self) -> &Bump {
+        &self.bump
+    }
     pub(super) fn forget_held(&mut self) {
         self.held.first.take();
     }
