@@ -116,7 +116,7 @@ fn read<'a>(
 fn say(said: &[Said], local: &Local, front: &Front, tools: &Tools, ticks: u64) {
     for said in said {
         said.with(&mut |record| {
-            let draft = Draft::new(record.clone(), tools);
+            let draft = Draft::new(*record, tools);
             deliver_draft(&draft, local, front, tools.bump(), ticks);
         });
     }
