@@ -175,6 +175,7 @@ impl Link {
 
 /// Says that a processor has panicked, past all processors (spec [49]). A text that was put together may hold what a
 /// redactor would have hidden: where there is one, only a literal is told.
+#[cold]
 pub(super) fn say_failed(name: &str, payload: &(dyn Any + Send), guarded: bool, draft: &Draft<'_>) {
     let literal = payload.downcast_ref::<&'static str>().copied();
     let made = payload.downcast_ref::<String>().filter(|_| !guarded).map(String::as_str);
