@@ -62,6 +62,8 @@ mod os;
 mod stats;
 #[allow(unsafe_code)]
 mod sync;
+#[allow(unsafe_code)]
+mod within;
 
 pub use callsite::{Event, Logger, get_logger};
 pub use clock::{Clock, ManualClock};

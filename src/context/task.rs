@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::callsite::{Stack, swap};
-use crate::sync::{Around, Within};
+use crate::within::{Around, Within};
 use core::future::Future;
 
 /// What a task's records have: its scopes, while no thread runs it.

@@ -158,30 +158,24 @@ impl Link {
             return;
         }
         self.failed_at = Some(now);
-        let name = self.counts.name.as_str();
-        let failed = |error: &str| {
-            let fields = [("processor", Value::from(name)), ("error", Value::from(error))];
-            OwnedRecord::made(Level::Error, "ripsaw", "processor_failed", &fields, now)
-        };
-        let literal = payload.downcast_ref::<&'static str>().copied();
-        let discreet = failed(literal.unwrap_or("panicked"));
-        draft.tools().say(match payload.downcast_ref::<String>() {
-            Some(made) if !guarded => Said::made(failed(made), false).discreetly(discreet),
-            _ => Said::made(discreet, false),
-        });
         say_failed(&self.counts.name, payload, guarded, draft);
     }
 }
 
-/// Says that a processor has panicked, past all processors (spec [49]). A text that was put together may hold what a
-/// redactor would have hidden: where there is one, only a literal is told.
+/// Says that a processor has panicked (spec [49]). A text that was put together may hold what a redactor would have hidden:
+/// where there is one, only a literal is told.
 #[cold]
 pub(super) fn say_failed(name: &str, payload: &(dyn Any + Send), guarded: bool, draft: &Draft<'_>) {
+    let failed = |error: &str| {
+        let fields = [("processor", Value::from(name)), ("error", Value::from(error))];
+        OwnedRecord::made(Level::Error, "ripsaw", "processor_failed", &fields, draft.unix_ns())
+    };
     let literal = payload.downcast_ref::<&'static str>().copied();
-    let made = payload.downcast_ref::<String>().filter(|_| !guarded).map(String::as_str);
-    let error = literal.or(made).unwrap_or("panicked");
-    let fields = [("processor", Value::from(name)), ("error", Value::from(error))];
-    draft.say(Level::Error, "ripsaw", "processor_failed", &fields);
+    let discreet = failed(literal.unwrap_or("panicked"));
+    draft.tools().say(match payload.downcast_ref::<String>() {
+        Some(made) if !guarded => Said::made(failed(made), false).discreetly(discreet),
+        _ => Said::made(discreet, false),
+    });
 }
 
 impl Chain {

@@ -5,10 +5,8 @@
 //! `ring/mod.rs`, `lane/registry.rs`, `lane/doorbell.rs`, `writer/control.rs`) import nothing of the crate but this.
 //! `stats/ledger.rs` is checked too, and imports `meta` besides.
 
-mod within;
 mod word;
 
-pub(crate) use within::{Around, Within};
 pub(crate) use word::Word;
 
 pub(crate) mod atomic {

@@ -6,7 +6,7 @@ use std::fmt;
 
 /// Modules by layer: each may import its own layer and those below.
 const LAYERS: [&[&str]; 7] = [
-    &["sync", "meta", "error", "os"],
+    &["sync", "meta", "error", "os", "within"],
     &["clock", "stats", "codec", "image", "arena", "ring"],
     &["fault", "lane", "process", "format", "sink", "emoji", "compat"],
     &["callsite", "context", "drain", "config"],
