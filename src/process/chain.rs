@@ -222,10 +222,15 @@ impl Chain {
     }
 
     /// Takes what was said since there were `so_far` through the essential processors behind the one that said it.
+    #[inline(always)]
     fn guard_said(&mut self, first: usize, so_far: usize, tools: &Tools) {
-        if !self.guarded || tools.said_so_far() <= so_far {
-            return;
+        if self.guarded && tools.said_so_far() > so_far {
+            self.guard_since(first, so_far, tools);
         }
+    }
+
+    #[cold]
+    fn guard_since(&mut self, first: usize, so_far: usize, tools: &Tools) {
         for said in tools.take_said_since(so_far) {
             let mut kept = None;
             said.with_discreet(&mut |record| {
