@@ -1,11 +1,13 @@
 //! Scenarios that a case tells in words. Each is a small program on Ripsaw's public face; what varies is read from the words.
 
+mod audit;
 mod batches;
 mod blocks;
 mod emoji;
 mod filters;
 mod processors;
 mod requests;
+mod service;
 mod timing;
 
 use crate::case::Case;
@@ -21,7 +23,7 @@ pub(crate) use processors::{Seed, process};
 type Program = fn(&Case, &mut Session) -> Result<Vec<String>, String>;
 
 /// By what the title of a case names.
-const PROGRAMS: [(&str, Program); 12] = [
+const PROGRAMS: [(&str, Program); 15] = [
     ("StatisticsProcessor", processors::statistics),
     ("AlertingProcessor", processors::alerting),
     ("EmojiSet", emoji::table),
@@ -34,6 +36,9 @@ const PROGRAMS: [(&str, Program); 12] = [
     ("LoggingContext.to_dict", requests::context),
     ("@timed", timing::functions),
     ("StructuredJsonFormatter", requests::structured),
+    ("CircuitBreaker(", service::circuit),
+    ("WorkerMetricsCollector", service::workers),
+    ("AuditLogger", audit::chain),
 ];
 
 /// Runs the scenario, if it is known.
