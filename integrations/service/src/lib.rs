@@ -1,12 +1,17 @@
-//! What a service says of itself through [`ripsaw`]: how the services it calls fare, and what its workers do.
+//! What a service says of itself through [`ripsaw`]: how the services it calls fare, what its workers do, whether
+//! it is attacked, and whether what it needs is there.
 //!
 //! Each part works alone, and takes a [`ManualClock`](ripsaw::ManualClock) in tests.
 
 #![forbid(unsafe_code)]
 
 mod breaker;
+mod health;
+mod security;
 mod time;
 mod workers;
 
 pub use breaker::{BreakerError, BreakerState, CircuitBreaker, Permit, Snapshot};
+pub use health::{CheckResult, Finding, HealthChecks, HealthError, HealthReport};
+pub use security::{SecurityMonitor, SecurityRule};
 pub use workers::{WorkerMetrics, WorkerSnapshot, Workers};

@@ -1,7 +1,9 @@
 //! The parts through their public face.
 
-use ripsaw::{Level, ManualClock, Value};
-use ripsaw_service::{BreakerState, CircuitBreaker, Workers};
+use ripsaw::{Clock, Event, Level, ManualClock, Value};
+use ripsaw_service::{
+    BreakerState, CircuitBreaker, HealthChecks, SecurityMonitor, SecurityRule, Workers,
+};
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -125,4 +127,96 @@ fn inv_098_registered_once_and_counted_from_all_threads() {
     assert_eq!((all[0].avg_duration_ms(), all[0].success_rate()), (Some(2.0), 0.75));
     assert!(all[0].current_jobs.is_empty());
     assert!(workers.get("nobody").is_none());
+}
+
+/// The alerts of a monitor on records `fail` of some users, each a second after the one before.
+fn alerts(monitor: SecurityMonitor, users: impl IntoIterator<Item = String>) -> Vec<String> {
+    let memory = ripsaw::sink::Memory::new();
+    let clock = ManualClock::new(Duration::from_secs(1000));
+    let format = ripsaw::format::Text::new().timestamp(false);
+    let builder = ripsaw::builder().clock(Clock::Manual(clock)).format(format);
+    let builder = builder.processor(monitor).sink(memory.clone()).manual();
+    let guard = builder.start_local().unwrap();
+    let attached = guard.attach();
+    for user in users {
+        Event::new(Level::Info, "auth.fail").field("user", user).emit();
+        while guard.handle().pump() > 0 {}
+        clock.advance(Duration::from_secs(1));
+    }
+    drop(attached);
+    memory.lines().into_iter().filter(|line| line.contains("security_alert")).collect()
+}
+
+#[test]
+fn inv_116_one_alert_a_window_and_repeats_on_request() {
+    let monitor = || {
+        let rule = SecurityRule::new("guessing", "fail", "user");
+        SecurityMonitor::none().rule(rule.at_least(3, Duration::from_secs(5)).counted_as("n"))
+    };
+    let bob = || std::iter::repeat_n("bob".to_owned(), 9);
+    // At the seconds 2 and 7.
+    let once = alerts(monitor(), bob());
+    assert_eq!(once.len(), 2, "{once:?}");
+    assert!(once[0].contains("alert_type=guessing user=bob n=3") && once[1].contains("n=5"));
+    assert_eq!(alerts(monitor().repeats(true), bob()).len(), 7);
+    // Two are never three within the window of another.
+    let both = (0..4).map(|n| ["ann", "bob"][n % 2].to_owned());
+    assert!(alerts(monitor(), both).is_empty());
+}
+
+#[test]
+fn inv_116_the_quietest_subject_is_forgotten() {
+    let rule =
+        || SecurityRule::new("guessing", "fail", "user").at_least(2, Duration::from_secs(99));
+    let users = || ["a", "b", "a", "c", "b", "a"].map(str::to_owned);
+    let told =
+        |most| alerts(SecurityMonitor::none().rule(rule()).max_subjects(most), users()).len();
+    assert_eq!((told(3), told(2), told(1)), (2, 1, 0));
+}
+
+#[test]
+fn inv_126_checks_that_hang_panic_or_fail() {
+    let health = HealthChecks::new();
+    let barrier = std::sync::Arc::new(Barrier::new(2));
+    let hung = barrier.clone();
+    let waits = move || {
+        hung.wait();
+        Ok::<_, String>(())
+    };
+    health.register_within("hangs", Duration::from_millis(50), waits).unwrap();
+    health.register("good", || Ok::<_, String>(("connections", 5))).unwrap();
+    health.register("bad", || Err::<(), _>("down")).unwrap();
+    health.register("worse", || -> Result<(), String> { panic!("meant") }).unwrap();
+    assert!(health.register("overall", || Ok::<_, String>(())).is_err());
+
+    let report = health.run();
+    let error = |name: &str| report.get(name).unwrap().outcome.clone().unwrap_err();
+    assert_eq!(error("hangs"), "no answer within 50ms");
+    assert_eq!((error("bad"), error("worse")), ("down".to_owned(), "it panicked".to_owned()));
+    assert_eq!(
+        (report.healthy_checks(), report.is_healthy(), report.http_status()),
+        (1, false, 503)
+    );
+    assert_eq!(report.get("good").unwrap().outcome, Ok(Value::from([("connections", 5.into())])));
+    assert_eq!(health.last(), Some(report));
+
+    let again = health.run();
+    let error = again.get("hangs").unwrap().outcome.clone().unwrap_err();
+    assert_eq!(error, "still busy with an earlier run");
+    barrier.wait();
+}
+
+#[test]
+fn inv_126_checks_run_side_by_side() {
+    let health = HealthChecks::new().timeout(Duration::from_secs(60));
+    let barrier = std::sync::Arc::new(Barrier::new(3));
+    for name in ["a", "b", "c"] {
+        let barrier = barrier.clone();
+        let meets = move || {
+            barrier.wait();
+            Ok::<_, String>(())
+        };
+        health.register(name, meets).unwrap();
+    }
+    assert!(health.run().is_healthy());
 }
