@@ -23,7 +23,7 @@ pub(crate) use processors::{Seed, process};
 type Program = fn(&Case, &mut Session) -> Result<Vec<String>, String>;
 
 /// By what the title of a case names.
-const PROGRAMS: [(&str, Program); 15] = [
+const PROGRAMS: [(&str, Program); 17] = [
     ("StatisticsProcessor", processors::statistics),
     ("AlertingProcessor", processors::alerting),
     ("EmojiSet", emoji::table),
@@ -39,6 +39,8 @@ const PROGRAMS: [(&str, Program); 15] = [
     ("CircuitBreaker(", service::circuit),
     ("WorkerMetricsCollector", service::workers),
     ("AuditLogger", audit::chain),
+    ("HealthChecker", service::health),
+    ("SecurityMonitor", service::security),
 ];
 
 /// Runs the scenario, if it is known.

@@ -1,11 +1,14 @@
-//! What a service says of itself: circuit breakers and workers.
+//! What a service says of itself: circuit breakers, workers, health checks and alerts.
 
-use super::number_after;
+use super::{number_after, number_before};
 use crate::case::Case;
 use crate::json::Json;
 use crate::session::Session;
-use ripsaw::{ManualClock, Value};
-use ripsaw_service::{BreakerError, CircuitBreaker, Workers};
+use ripsaw::format::{Member, Schema};
+use ripsaw::{Clock, Event, Level, ManualClock, Value};
+use ripsaw_service::{
+    BreakerError, CircuitBreaker, HealthChecks, HealthError, SecurityMonitor, Workers,
+};
 use std::time::Duration;
 
 /// When a call is made, and whether it succeeds. The title has the breaker's numbers.
@@ -82,4 +85,66 @@ pub(super) fn workers(_: &Case, _: &mut Session) -> Result<Vec<String>, String> 
     let shared = std::ptr::eq(Workers::global(), Workers::global());
     lines.push(if shared { "True" } else { "False" }.to_owned());
     Ok(lines)
+}
+
+/// Two checks that pass, then a third that fails: what was logged, then both results.
+pub(super) fn health(_: &Case, session: &mut Session) -> Result<Vec<String>, String> {
+    let health = HealthChecks::new().clock(ManualClock::new(Duration::from_secs(50)));
+    let failed = |error: HealthError| error.to_string();
+    health.register("database", || Ok::<_, String>(("connections", 5))).map_err(failed)?;
+    health.register("cache", || Ok::<_, String>(("hit_rate", 0.95))).map_err(failed)?;
+    let first = health.run();
+    health.register("bad", || Err::<(), _>("down")).map_err(failed)?;
+    let results = [first, health.run()].map(|report| Json::from_value(&report.to_value()));
+    Ok([session.lines(), results.map(|result| result.to_string()).to_vec()].concat())
+}
+
+/// When, what, and of whom.
+type Watched = (f64, &'static str, &'static [(&'static str, &'static str)]);
+
+/// The alerts on what happens to one user, then to one address, then to nobody who is named; each with its time.
+pub(super) fn security(case: &Case, _: &mut Session) -> Result<Vec<String>, String> {
+    let words = case.texts().next().unwrap_or("");
+    let times = words.split_once("t=").and_then(|(_, rest)| rest.split(' ').next());
+    let times = times.unwrap_or("").split(',').filter_map(|time| time.parse::<f64>().ok());
+    let count = |behind| number_before(words, behind).ok_or(format!("no `{behind}`"));
+    let (limits, apart) = (count(" rate-limit")? as u32, count(" s apart")?);
+    let mut events: Vec<Watched> = Vec::new();
+    for t in times {
+        events.push((1000.0 + t, "login_failed", &[("username", "bob")]));
+    }
+    for n in 0..limits {
+        events.push((2000.0 + f64::from(n) * apart, "rate_limit_exceeded", &[("ip", "1.2.3.4")]));
+    }
+    for _ in 0..count(" failures without")? as u32 {
+        events.push((3000.0, "login_failed", &[]));
+    }
+
+    let clock = ManualClock::new(Duration::ZERO);
+    let memory = ripsaw::sink::Memory::new();
+    let form = Schema::new().order([Member::Event, Member::Fields]);
+    let form = ripsaw::format::Json::with(form).map_err(|e| e.to_string())?;
+    let monitor = SecurityMonitor::new().repeats(true);
+    let builder = ripsaw::builder().clock(Clock::Manual(clock)).processor(monitor).format(form);
+    let builder = builder.sink(memory.clone()).manual().arena_bytes(1 << 20);
+    let guard = builder.start_local().map_err(|e| e.to_string())?;
+    let attached = guard.attach();
+    let mut alerts = Vec::new();
+    let mut seen = 0;
+    for (at, message, fields) in events {
+        clock.set(Duration::from_secs_f64(at));
+        let event = Event::new(Level::Warning, message);
+        fields.iter().fold(event, |event, (key, value)| event.field(key, *value)).emit();
+        while guard.handle().pump() > 0 {}
+        let lines = memory.lines();
+        for line in lines[seen..].iter().filter(|line| line.contains("security_alert")) {
+            let time = if at.fract() == 0.0 { Json::Int(at as i128) } else { Json::Float(at) };
+            let Json::Map(entries) = Json::parse(line)? else { continue };
+            let timed = [("t".to_owned(), time)].into_iter().chain(entries);
+            alerts.push(Json::Map(timed.collect()).to_string());
+        }
+        seen = lines.len();
+    }
+    drop(attached);
+    Ok(alerts)
 }
