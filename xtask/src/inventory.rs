@@ -20,7 +20,7 @@ pub(crate) fn run() -> ExitCode {
 /// The same as a step of the ladder.
 pub(crate) fn check() -> Result<(), String> {
     let mut tests = Tests::new();
-    for place in ["tests", "src", "macros", "cli", "conformance"] {
+    for place in ["tests", "src", "macros", "cli", "conformance", "integrations"] {
         collect(&root().join(place), place, &mut tests);
     }
     let rows = rows(&tests);
