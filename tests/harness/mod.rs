@@ -152,6 +152,15 @@ fn collect(mut from: impl Read + Send + 'static) -> std::thread::JoinHandle<Stri
     })
 }
 
+/// Whoever started the tests may ignore signals, as `nohup` does, and a child would inherit that.
+#[allow(unsafe_code)]
+fn let_signals_end_this_program() {
+    for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM] {
+        // SAFETY: nothing but the disposition of the signal changes, and no other thread runs yet.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
+    }
+}
+
 /// Where this program is.
 pub(crate) fn this_program() -> PathBuf {
     std::env::current_exe().expect("the program knows where it is")
@@ -163,6 +172,7 @@ pub(crate) fn this_program() -> PathBuf {
 /// and `--list`.
 pub(crate) fn main(tests: &[Test], scenarios: &[Scenario]) -> ExitCode {
     if let Ok(name) = std::env::var(SCENARIO) {
+        let_signals_end_this_program();
         let place = PathBuf::from(std::env::var_os(PLACE).expect("a child has a file"));
         let scenario = scenarios.iter().find(|(known, _)| *known == name);
         scenario.unwrap_or_else(|| panic!("no scenario {name}")).1(&place);

@@ -71,6 +71,7 @@ fn main() -> ExitCode {
     if let Ok(run) = std::env::var(watch::RUN) {
         let dir = PathBuf::from(std::env::var_os(watch::DIR).expect("a victim has a folder"));
         no_core_files();
+        let_signals_end_this_program();
         let run = run.parse().expect("a run");
         match std::env::var_os(watch::AGAIN) {
             None => victim::play(run, &dir),
@@ -123,6 +124,15 @@ fn torture(request: Request) -> ExitCode {
     }
     let good = report.into_inner().expect("no one panics here").print(request.long.is_some());
     if good { ExitCode::SUCCESS } else { ExitCode::from(101) }
+}
+
+/// Whoever started the tests may ignore signals, as `nohup` does, and a victim would inherit that.
+#[allow(unsafe_code)]
+fn let_signals_end_this_program() {
+    for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM] {
+        // SAFETY: nothing but the disposition of the signal changes, and no other thread runs yet.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
+    }
 }
 
 /// Those who die by a signal leave no core behind.
