@@ -101,11 +101,7 @@ fn formats_from_the_environment() {
 
 fn a_wrong_environment_is_refused() {
     for (name, value, parts) in [
-        (
-            "RIPSAW_FORMAT",
-            "xml",
-            ["RIPSAW_FORMAT", "\"xml\"", "use text, key_value, json or pretty"],
-        ),
+        ("RIPSAW_FORMAT", "xml", ["RIPSAW_FORMAT", "\"xml\"", "use text, key_value, json, pretty"]),
         ("RUST_LOG", "inof", ["RUST_LOG", "\"inof\"", "info"]),
         ("RUST_LOG", "info,a=loud", ["RUST_LOG", "\"a=loud\"", "trace"]),
     ] {

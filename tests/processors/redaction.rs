@@ -181,3 +181,24 @@ fn hidden_arguments_leave_the_others_where_they_are() {
          key8=[REDACTED] i=seven"
     );
 }
+
+#[cfg(feature = "patterns")]
+#[test]
+fn inv_053_patterns_of_the_user_are_found_behind_their_literals() {
+    let redact = Redact::none().pattern(r"(?i)acct-\d{6,}", ["acct-"]).unwrap();
+    let memory = ripsaw::sink::Memory::new();
+    let guard = ripsaw::builder()
+        .processor(redact)
+        .format(ripsaw::format::Text::new().timestamp(false).target(false))
+        .sink(memory.clone())
+        .start_local()
+        .unwrap();
+    let attached = guard.attach();
+    ripsaw::info!(note = "pay ACCT-123456 now", short = "acct-12", "from {}", "acct-654321");
+    guard.handle().flush(std::time::Duration::from_secs(60)).unwrap();
+    let line = "INFO     from [REDACTED] note=\"pay [REDACTED] now\" short=acct-12";
+    assert_eq!(memory.lines(), [line]);
+    drop(attached);
+    let error = Redact::new().pattern("(", []).unwrap_err().to_string();
+    assert!(error.contains("Redact::pattern"), "{error}");
+}

@@ -1,6 +1,8 @@
 //! Keeps secrets out of what is written.
 
 mod instead;
+#[cfg(feature = "patterns")]
+mod patterns;
 mod rules;
 mod values;
 mod walk;
@@ -79,7 +81,12 @@ impl Redact {
     /// By no rule yet.
     pub fn none() -> Redact {
         let rules = rules::Rules::default();
-        let plan = Plan { rules, detectors: Vec::new(), instead: Instead::Marker, depth: 16 };
+        let plan = Plan {
+            rules,
+            detectors: values::Detectors::default(),
+            instead: Instead::Marker,
+            depth: 16,
+        };
         Redact { plan, verdicts: Vec::new(), contexts: Contexts::new() }
     }
     /// Also keys that hold one of these as a whole word. Words end at what is no letter or digit, and at humps (`apiKey`); one
@@ -107,8 +114,29 @@ impl Redact {
     }
     /// Also what these find in texts, at any depth, and in whole messages. None by default.
     pub fn detect(mut self, detectors: impl IntoIterator<Item = Detector>) -> Redact {
-        self.plan.detectors.extend(detectors);
+        self.plan.detectors.kinds.extend(detectors);
         self
+    }
+    /// Also what a regular expression matches in texts, at any depth, and in whole messages. Every match must hold one of the
+    /// `literals`, in any case: texts without them, which are most, are told apart in one pass for all expressions
+    /// together. Without literals the expression looks at every text. Needs the feature `patterns`.
+    ///
+    /// # Errors
+    /// The expression cannot be understood, is too large, or matches an empty text; a literal is empty.
+    ///
+    /// ```
+    /// # use ripsaw::process::Redact;
+    /// let redact = Redact::new().pattern(r"(?i)acct-\d{6,}", ["acct-"])?;
+    /// # Ok::<(), ripsaw::ConfigError>(())
+    /// ```
+    #[cfg(feature = "patterns")]
+    pub fn pattern<'l>(
+        mut self,
+        expression: &str,
+        literals: impl IntoIterator<Item = &'l str>,
+    ) -> Result<Redact, crate::error::ConfigError> {
+        self.plan.detectors.patterns.add(expression, literals)?;
+        Ok(self)
     }
     /// What is written instead; `[REDACTED]` by default.
     pub fn placeholder(mut self, text: impl Into<String>) -> Redact {

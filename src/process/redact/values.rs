@@ -30,11 +30,31 @@ impl Detector {
     ];
 }
 
+/// All that looks into texts.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Detectors {
+    pub(super) kinds: Vec<Detector>,
+    #[cfg(feature = "patterns")]
+    pub(super) patterns: super::patterns::Patterns,
+}
+
+impl Detectors {
+    pub(super) fn is_empty(&self) -> bool {
+        #[cfg(feature = "patterns")]
+        if !self.patterns.is_empty() {
+            return false;
+        }
+        self.kinds.is_empty()
+    }
+}
+
 /// Where a text holds what is looked for: in order, apart from each other.
-pub(super) fn find(detectors: &[Detector], text: &str) -> Vec<Range<usize>> {
+pub(super) fn find(detectors: &Detectors, text: &str) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
-    for detector in detectors {
+    #[cfg(feature = "patterns")]
+    detectors.patterns.find(text, &mut found);
+    for detector in &detectors.kinds {
         match detector {
             Detector::CardNumber => cards(bytes, &mut found),
             Detector::Email => emails(bytes, &mut found),
@@ -181,7 +201,9 @@ mod tests {
 
     fn hidden(text: &str) -> String {
         let mut text = text.to_owned();
-        for range in find(&Detector::ALL, &text.clone()).into_iter().rev() {
+        let mut all = Detectors::default();
+        all.kinds.extend(Detector::ALL);
+        for range in find(&all, &text.clone()).into_iter().rev() {
             text.replace_range(range, "*");
         }
         text

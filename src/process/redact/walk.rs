@@ -2,7 +2,7 @@
 
 use super::instead::{Instead, text_of};
 use super::rules::Rules;
-use super::values::{self, Detector};
+use super::values::{self, Detector, Detectors};
 use crate::codec::{Bound, NestedEntries, TreeWriter, ValueRef};
 use std::ops::Range;
 
@@ -13,7 +13,7 @@ const SHORTEST: usize = 4;
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
     pub(super) rules: Rules,
-    pub(super) detectors: Vec<Detector>,
+    pub(super) detectors: Detectors,
     pub(super) instead: Instead,
     pub(super) depth: usize,
 }
@@ -112,7 +112,7 @@ impl Plan {
     }
 
     fn is_card(&self, number: u64) -> bool {
-        self.detectors.contains(&Detector::CardNumber) && values::is_card(number)
+        self.detectors.kinds.contains(&Detector::CardNumber) && values::is_card(number)
     }
 
     /// Writes a list or a map; whether anything was hidden.
