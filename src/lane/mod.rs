@@ -158,7 +158,7 @@ pub(crate) struct Front {
     reserve: usize,
     /// See `local::forks`.
     forks: AtomicU32,
-    /// Blocks that a lane holds open, whether or not there is anything in them.
+    /// Blocks that a lane holds open, whether or not there is anything in them, or is about to.
     open: AtomicUsize,
     doorbell: Doorbell,
     /// The writer can take nothing before a sink's thread is through, which wakes it.
@@ -251,9 +251,13 @@ impl Front {
     fn is_calm(&self) -> bool {
         self.arena.free() >= self.floor(self.reserve)
     }
-    /// Whether one more thread may hold a block open. The other half must circulate, or nobody would get on.
-    fn may_hold(&self) -> bool {
-        self.open.load(Ordering::Relaxed) < self.arena.blocks() / 2
+    /// Counts one more thread that holds a block open, if it may. The other half must circulate, or nobody would get on: so
+    /// threads that begin at once are counted before they have a block.
+    fn hold(&self) -> bool {
+        let most = self.arena.blocks() / 2;
+        // Relaxed: the number alone matters.
+        let one_more = |open: usize| (open < most).then_some(open + 1);
+        self.open.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).is_ok()
     }
 
     /// Wakes the writer if it sleeps. What the caller did before is visible to it.

@@ -177,11 +177,27 @@ impl Tip {
         request: &mut Request<'_>,
         words: usize,
     ) -> Result<(), DropCause> {
-        let policy = front.policy(request.level);
-        if self.is_blockless() && !self.shared.get() && !front.may_hold() {
+        if !self.is_blockless() || self.shared.get() {
+            return self.find_room(front, request, words);
+        }
+        if !front.hold() {
             // The caller goes on with a shared lane.
             return Err(DropCause::Full);
         }
+        let found = self.find_room(front, request, words);
+        if self.is_blockless() {
+            front.open.fetch_sub(1, Ordering::Relaxed);
+        }
+        found
+    }
+
+    fn find_room(
+        &self,
+        front: &Front,
+        request: &mut Request<'_>,
+        words: usize,
+    ) -> Result<(), DropCause> {
+        let policy = front.policy(request.level);
         loop {
             let free = front.arena.free();
             let floor = front.floor(policy.reserve);
@@ -240,7 +256,8 @@ impl Tip {
             return false;
         }
         if old.at.is_null() {
-            front.open.fetch_add(1, Ordering::Relaxed);
+            // Others are counted by `make_room`.
+            front.open.fetch_add(usize::from(self.shared.get()), Ordering::Relaxed);
         } else {
             // Sealed only after the next handle is in the ring: a reader that meets the seal finds it there.
             // SAFETY: begun by an earlier `switch`, and forgotten below.

@@ -3,7 +3,7 @@
 
 use crate::support::{Engine, LONG, Valve, WAIT, plain, until};
 use ripsaw::format::Json;
-use ripsaw::sink::Sink;
+use ripsaw::sink::{Memory, Sink};
 use ripsaw::{Builder, DropCause, Handle, Level, Overflow, Route, Stats};
 use ripsaw::{debug, error, info, warn};
 use serde_json::Value;
@@ -293,4 +293,30 @@ fn a_flush_tells_what_is_missing() {
         assert_eq!((told.records, told.dropped), (stats.written, stats.dropped()));
     }
     engine.stop_within(LONG, 3 * 500);
+}
+
+/// Threads that begin at once must not hold all blocks of a small arena: nobody would get on.
+#[test]
+fn threads_that_begin_at_once_leave_blocks_to_others() {
+    const THREADS: u64 = 6;
+    for _ in 0..400 {
+        let sink = Memory::new();
+        let small = ripsaw::builder().overflow(WAIT).arena_bytes(16 << 10).block_bytes(4 << 10);
+        let engine = Engine::start(small.format(plain()).sink(sink.clone()));
+        let handle = engine.handle();
+        let barrier = std::sync::Barrier::new(THREADS as usize);
+        std::thread::scope(|scope| {
+            for t in 0..THREADS {
+                let (handle, barrier) = (handle.clone(), &barrier);
+                scope.spawn(move || {
+                    let _attached = handle.attach();
+                    barrier.wait();
+                    (0..200).for_each(|i| info!(t, i, "begins at once with the others"));
+                    barrier.wait();
+                });
+            }
+        });
+        engine.stop(THREADS * 200);
+        assert_eq!(sink.lines().len() as u64, THREADS * 200);
+    }
 }
