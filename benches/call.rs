@@ -10,7 +10,7 @@ mod common;
 use common::calls;
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use ripsaw::sink::Null;
-use ripsaw::{Guard, Logger, Overflow, debug, info};
+use ripsaw::{Guard, HeadSampling, Level, Logger, Overflow, debug, info, scope};
 use std::hint::black_box;
 
 /// Calls in one batch: 40 KB of frames, a few blocks.
@@ -20,6 +20,7 @@ fn engine() -> Guard {
     ripsaw::builder()
         .manual()
         .overflow(Overflow::DropNewest)
+        .sample("sampled", Level::Info, HeadSampling::Probability(0.0))
         .sink(Null::new())
         .start()
         .expect("the only engine of this process")
@@ -46,8 +47,12 @@ fn calls(c: &mut Criterion) {
         info!(text = black_box("thirty-five bytes of text, or so it "), "x")
     });
     bench("1 KB string", &calls::long_string);
+    bench("sampled out", &|i| info!(target: "sampled", i, "not chosen"));
     bench("context of five", &|i| calls::in_context(&five, i));
     bench("bound context", &|i| info!(logger: &log, i, "filled"));
+    let entered = scope! { tenant = "eu" };
+    bench("in a scope", &|i| info!(i, j = i * 7, px = 1.25, "filled"));
+    drop(entered);
     bench("display argument", &|i| info!("at {}", std::net::Ipv4Addr::from_bits(i as u32)));
     bench("debug argument", &|i| info!(pair = ?(i, 1), "x"));
     bench("log facade", &|i| log::info!("int {i}, float {}", 1.25));
