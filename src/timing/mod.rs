@@ -73,7 +73,7 @@ pub trait Observer: Send + Sync {
 /// assert!(load(7).is_err());
 /// ```
 ///
-/// It takes the time twice, and allocates: some 200 ns in all. For functions there is
+/// It takes the time twice, and allocates. For functions there is
 /// [`#[timed]`](macro@crate::timed), for blocks [`timed_block!`](crate::timed_block).
 pub fn timed(name: impl Into<Cow<'static, str>>) -> Timed {
     Timed::new(None, name.into())
