@@ -295,6 +295,41 @@ fn a_flush_tells_what_is_missing() {
     engine.stop_within(LONG, 3 * 500);
 }
 
+/// Fails once when it is given a notice.
+struct Shy {
+    sink: Memory,
+    failed: bool,
+}
+
+impl Sink for Shy {
+    fn write(&mut self, batch: &[u8]) -> std::io::Result<usize> {
+        let told = String::from_utf8_lossy(batch).contains("records dropped");
+        if told && !std::mem::replace(&mut self.failed, true) {
+            return Err(std::io::Error::other("not now"));
+        }
+        self.sink.write(batch)
+    }
+    fn name(&self) -> String {
+        "shy".to_owned()
+    }
+}
+
+/// The notice of what was dropped is the last that a sink gets: one that fails just then is asked again.
+#[test]
+fn the_last_notice_is_written_by_a_sink_that_fails_once() {
+    let memory = Memory::new();
+    let sink = Shy { sink: memory.clone(), failed: false };
+    let small = ripsaw::builder().arena_bytes(16 << 10).block_bytes(4 << 10).manual();
+    let engine = Engine::start(small.overflow(Overflow::DropNewest).format(Json::new()).sink(sink));
+    // Drops were just looked for: those that come now are told at the end.
+    engine.pump();
+    (0..1000).for_each(|i| info!(i, "more than the arena holds"));
+    let (_, stats) = engine.stop_within(LONG, 1000);
+    let told = Told::read(&memory.text());
+    assert!(stats.dropped() > 0);
+    assert_eq!((told.records, told.dropped), (stats.written, stats.dropped()));
+}
+
 /// Threads that begin at once must not hold all blocks of a small arena: nobody would get on.
 #[test]
 fn threads_that_begin_at_once_leave_blocks_to_others() {

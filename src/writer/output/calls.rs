@@ -309,12 +309,13 @@ impl Outlet {
         }
     }
 
-    /// Whether the sink was flushed, and has what it had to say about that too. A sink that fails now is not waited for.
+    /// Whether the sink was flushed, and has what it had to say about that too. A sink that fails is asked
+    /// again as long as there is something for it, as the last notice; merely to flush it, it is not waited for.
     pub(crate) fn is_through(&mut self, books: &mut Books) -> bool {
         if self.flushed(books).is_some() {
             self.write(books);
         }
-        self.is_bad() || (self.flushed(books).is_some() && self.is_empty())
+        self.is_empty() && (self.is_bad() || self.flushed(books).is_some())
     }
 
     /// The flush is over or no longer waited for.
