@@ -61,7 +61,10 @@ impl Core {
                 break;
             }
             self.wait(deadline);
-            self.outlets.iter_mut().for_each(|outlet| outlet.tend(&mut self.books));
+            // Those that were leaving give way to their successors, which may have a notice to write.
+            let books = &mut self.books;
+            self.outlets.retain_mut(|outlet| !outlet.is_done(books));
+            self.tend();
         }
         self.outlets.iter_mut().for_each(Outlet::end_flush);
         0

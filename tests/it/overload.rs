@@ -7,7 +7,8 @@ use ripsaw::sink::{Memory, Sink};
 use ripsaw::{Builder, DropCause, Handle, Level, Overflow, Route, Stats};
 use ripsaw::{debug, error, info, warn};
 use serde_json::Value;
-use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
 const THREADS: u64 = 4;
@@ -326,6 +327,78 @@ fn the_last_notice_is_written_by_a_sink_that_fails_once() {
     (0..1000).for_each(|i| info!(i, "more than the arena holds"));
     let (_, stats) = engine.stop_within(LONG, 1000);
     let told = Told::read(&memory.text());
+    assert!(stats.dropped() > 0);
+    assert_eq!((told.records, told.dropped), (stats.written, stats.dropped()));
+}
+
+/// Writes and flushes only while it may.
+#[derive(Clone, Default)]
+struct Gated {
+    memory: Memory,
+    writes: Arc<AtomicBool>,
+    flushes: Arc<AtomicBool>,
+}
+
+impl Gated {
+    fn wait(gate: &AtomicBool) {
+        while !gate.load(Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+impl Sink for Gated {
+    fn write(&mut self, batch: &[u8]) -> std::io::Result<usize> {
+        Gated::wait(&self.writes);
+        self.memory.write(batch)
+    }
+    fn flush(&mut self, _: ripsaw::sink::Durability) -> std::io::Result<()> {
+        Gated::wait(&self.flushes);
+        Ok(())
+    }
+    fn name(&self) -> String {
+        "gated".to_owned()
+    }
+}
+
+/// A route that took the place of another one of its name waits for that one, also with the last notice.
+#[test]
+fn the_last_notice_waits_for_the_route_before() {
+    let (old, new) = (Gated::default(), Gated::default());
+    let open = |gate: &AtomicBool, on| gate.store(on, Ordering::Relaxed);
+    let builder = |sink: &Gated| {
+        let small = ripsaw::builder().arena_bytes(16 << 10).block_bytes(4 << 10);
+        small.overflow(Overflow::DropNewest).format(Json::new()).sink(sink.clone())
+    };
+    let engine = Engine::start(builder(&old));
+    let flood = || {
+        (0..2000).for_each(|i| info!(i, "more than the arena and a batch hold"));
+    };
+    open(&old.flushes, true);
+    flood();
+    open(&old.writes, true);
+    // What was dropped is told, and nothing more is told for a second.
+    engine.flush();
+    open(&old.writes, false);
+    flood();
+    open(&old.writes, true);
+    let handle = engine.handle();
+    until("all is written", || {
+        let stats = handle.stats();
+        stats.written + stats.dropped() == 4000
+    });
+    open(&old.flushes, false);
+    [&new.writes, &new.flushes].into_iter().for_each(|gate| open(gate, true));
+    handle.reload(builder(&new)).unwrap();
+    let stats = std::thread::scope(|scope| {
+        let opens = || {
+            std::thread::sleep(Duration::from_millis(100));
+            open(&old.flushes, true);
+        };
+        scope.spawn(opens);
+        engine.stop_within(Duration::from_secs(5), 4000).1
+    });
+    let told = Told::read(&(old.memory.text() + &new.memory.text()));
     assert!(stats.dropped() > 0);
     assert_eq!((told.records, told.dropped), (stats.written, stats.dropped()));
 }
