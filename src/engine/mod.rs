@@ -167,7 +167,10 @@ impl Engine {
         let end = |core: &mut Core| {
             // Those that come later are served by whoever waits for them.
             let newest = self.control.newest();
-            (newest, core.finish(&self.control, &self.synced, deadline))
+            let lost = core.finish(&self.control, &self.synced, deadline);
+            // While nobody else drains: what others take from now on, a failing sink may still have to get. Relaxed: as below.
+            self.known_at_end[0].store(self.counters.drained.get(), Ordering::Relaxed);
+            (newest, lost)
         };
         let Some((newest, lost)) = self.custody.with(Some(deadline), end) else { return };
         // Relaxed: whoever reads it has joined this thread, or seen STOPPED, which is set after that.
@@ -235,8 +238,12 @@ impl Engine {
         // Relaxed: stored by this thread, or by one that was joined.
         let lost = self.lost.load(Ordering::Relaxed);
         self.leave_file(lost);
-        // Relaxed: read by the thread that ends the process, to which it is a hint.
-        self.known_at_end[0].store(self.counters.drained.get(), Ordering::Relaxed);
+        // Acquire: pairs with the Release in `finish`.
+        if !self.finished.load(Ordering::Acquire) {
+            // A sink holds the writer up: what it has is given up. Relaxed: read by the thread that ends the process, to
+            // which it is a hint.
+            self.known_at_end[0].store(self.counters.drained.get(), Ordering::Relaxed);
+        }
         lost
     }
 
