@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Only a broken engine takes so long.
 pub(crate) const LONG: Duration = Duration::from_secs(40);
@@ -156,7 +156,16 @@ impl Victim {
                 writeln!(text, "{level}/{}={n}", cause.as_str()).expect("text can be appended");
             }
         }
-        std::fs::write(self.dir.join(STATS), text).expect("the counters can be written");
+        // The disk that an event filled is freed from outside, perhaps a little later.
+        let until = Instant::now() + LONG;
+        loop {
+            match std::fs::write(self.dir.join(STATS), &text) {
+                Err(e) if e.kind() == ErrorKind::StorageFull && Instant::now() < until => {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                result => return result.expect("the counters can be written"),
+            }
+        }
     }
 
     /// Changes the place of the output, and does not care whether it is there.
