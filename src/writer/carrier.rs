@@ -44,6 +44,8 @@ pub(super) struct Call {
     pub(super) sink: Box<dyn Sink>,
     pub(super) task: Task,
     pub(super) bytes: Vec<u8>,
+    /// About how many of them are written at once: whoever waits sees by each write that the sink gets on.
+    most: usize,
     /// How many of the bytes the sink has. Less than before only if it took back the beginning of a line.
     pub(super) sent: usize,
     /// Successful writes.
@@ -62,12 +64,12 @@ impl Call {
     pub(super) fn new(
         sink: Box<dyn Sink>,
         task: Task,
-        bytes: Vec<u8>,
-        sent: usize,
+        (bytes, sent): (Vec<u8>, usize),
+        most: usize,
         noted: Option<Box<Noted>>,
     ) -> Call {
         let admits = LevelFilter::NotSet;
-        Call { sink, task, bytes, sent, writes: 0, error: None, event: None, admits, noted }
+        Call { sink, task, bytes, most, sent, writes: 0, error: None, event: None, admits, noted }
     }
 
     /// Makes the call. Panics of the sink are errors. Once it is halted, no further write begins.
@@ -91,11 +93,14 @@ impl Call {
         let mut interrupted = 0;
         // Relaxed: a write more or less does no harm.
         while self.sent < self.bytes.len() && !progress.halted.load(Ordering::Relaxed) {
-            let mut rest = &self.bytes[self.sent..];
-            if let Some(noted) = &self.noted {
-                let end = guarded(|| self.sink.end()).unwrap_or(None);
-                rest = &rest[..noted.begin(end, rest, self.sent)];
-            }
+            let rest = &self.bytes[self.sent..];
+            let rest = match &self.noted {
+                Some(noted) => {
+                    let end = guarded(|| self.sink.end()).unwrap_or(None);
+                    &rest[..noted.begin(end, rest, self.sent)]
+                }
+                None => piece(rest, self.most),
+            };
             let error = match guarded(|| self.sink.write(rest)) {
                 Ok(Ok(0)) => io::ErrorKind::WriteZero.into(),
                 Ok(Ok(n)) => {
@@ -129,6 +134,14 @@ impl Call {
         if torn > 0 && guarded(|| self.sink.retract(torn)).unwrap_or(false) {
             self.sent = whole;
         }
+    }
+}
+
+/// The beginning of what is left to write: whole lines of `most` bytes and a little more, or all.
+fn piece(rest: &[u8], most: usize) -> &[u8] {
+    match rest.get(most..).and_then(|behind| behind.iter().position(|b| *b == b'\n')) {
+        Some(end) => &rest[..most + end + 1],
+        None => rest,
     }
 }
 

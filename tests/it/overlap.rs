@@ -1,6 +1,6 @@
 //! Sinks with a thread of their own: full batches are written there, and nothing else changes.
 
-use crate::support::{Engine, builder, until};
+use crate::support::{Engine, Slow, builder, until};
 use ripsaw::sink::{Blocking, Durability, Memory, Sink};
 use ripsaw::{DropCause, FlushError, Level, Route, info};
 use std::collections::HashSet;
@@ -177,4 +177,25 @@ fn a_flush_does_not_wait_for_ever_for_the_sinks_own_thread() {
     assert!(matches!(flushed, Err(FlushError::Timeout)), "{flushed:?}");
     drop(closed);
     engine.stop(10_000);
+}
+
+/// By the pieces of its queue that a slow sink has taken it is seen to get on: the others wait for it, and it loses nothing,
+/// however long it takes for all of the queue.
+#[test]
+fn a_sink_that_is_merely_slow_with_all_of_its_queue_drops_nothing() {
+    let (slow, other) = (Memory::new(), Memory::new());
+    let sink = Slow {
+        to: slow.clone(),
+        // All of the queue: 2.4 s, which is more than a full queue is waited for.
+        write: |bytes| Duration::from_micros(bytes as u64 * 100 / 64),
+        flush: Duration::ZERO,
+        blocking: Blocking::Brief,
+        lives: Arc::default(),
+    };
+    let route = Route::new(sink).queue_bytes(3 << 19);
+    let engine = Engine::start(builder().route(route).sink(other.clone()));
+    let text = "x".repeat(1000);
+    (0..3000).for_each(|i| info!(i, text = text.as_str(), "much at once"));
+    engine.stop(3000);
+    assert_eq!((slow.lines().len(), other.lines().len()), (3000, 3000));
 }

@@ -2,7 +2,7 @@
 //! command.
 
 use ripsaw::format::Text;
-use ripsaw::sink::{Durability, Sink};
+use ripsaw::sink::{Blocking, Durability, Memory, Sink};
 use ripsaw::{Attached, Builder, Guard, Handle, Overflow, Stats};
 use std::io;
 use std::path::PathBuf;
@@ -117,6 +117,30 @@ pub(crate) fn until(what: &str, mut happened: impl FnMut() -> bool) {
     while !happened() {
         assert!(Instant::now() < deadline, "{what} never happened");
         std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// A sink that takes its time, and is counted while it lives.
+pub(crate) struct Slow {
+    pub(crate) to: Memory,
+    /// By the bytes that it is given.
+    pub(crate) write: fn(usize) -> Duration,
+    pub(crate) flush: Duration,
+    pub(crate) blocking: Blocking,
+    pub(crate) lives: Arc<()>,
+}
+
+impl Sink for Slow {
+    fn write(&mut self, batch: &[u8]) -> io::Result<usize> {
+        std::thread::sleep((self.write)(batch.len()));
+        self.to.write(batch)
+    }
+    fn flush(&mut self, _: Durability) -> io::Result<()> {
+        std::thread::sleep(self.flush);
+        Ok(())
+    }
+    fn blocking(&self) -> Blocking {
+        self.blocking
     }
 }
 

@@ -16,7 +16,10 @@ pub(super) struct Away {
     pub(super) shared: bool,
     pub(super) bytes: usize,
     pub(super) sent: usize,
+    /// Since when the sink has not taken anything.
     pub(super) since: Instant,
+    /// Bytes that its thread was seen to have written.
+    seen: usize,
     /// Its records are no longer waited for.
     pub(super) forsaken: bool,
 }
@@ -98,12 +101,14 @@ impl Outlet {
             bytes: bytes.len(),
             sent: 0,
             since: now,
+            seen: 0,
             forsaken: false,
         };
         if task == Task::Write {
             away.booked = std::mem::take(&mut self.booked);
             away.shared = std::mem::take(&mut self.shared);
             away.sent = std::mem::take(&mut self.sent);
+            away.seen = away.sent;
             if !self.is_bad() {
                 self.progress = now;
             }
@@ -114,7 +119,7 @@ impl Outlet {
             }
             _ => None,
         };
-        let mut call = Call::new(sink, task, bytes, away.sent, noted);
+        let mut call = Call::new(sink, task, (bytes, away.sent), self.batch, noted);
         self.away = Some(away);
         self.publish();
         if !(small && self.waits_for_thread())
@@ -174,12 +179,19 @@ impl Outlet {
 
     /// Learns what came of the call that is away, and waits so long for it.
     pub(crate) fn land(&mut self, wait: Duration, books: &mut Books) {
-        let (Carriage::Running(carrier), Some(_)) = (&mut self.carriage, &self.away) else {
+        let (Carriage::Running(carrier), Some(away)) = (&mut self.carriage, &mut self.away) else {
             return;
         };
         match carrier.receive(wait) {
             Return::Made(call) => self.returned(call, books),
-            Return::Waiting => {}
+            Return::Waiting => {
+                let sent = carrier.sent();
+                if sent > away.seen {
+                    away.seen = sent;
+                    away.since = Instant::now();
+                    self.progress = away.since;
+                }
+            }
             Return::Gone => {
                 self.carriage = Carriage::Here;
                 self.forsake(books);
