@@ -201,14 +201,15 @@ impl Core {
     fn tend(&mut self) {
         self.outlets.iter_mut().for_each(|outlet| outlet.tend(&mut self.books));
         // Of routes of one name the older ones come first, and end before the next one writes. Few are leaving at a time.
-        let mut before: Vec<String> = Vec::new();
+        let mut before: Vec<(String, Instant)> = Vec::new();
         for outlet in &mut self.outlets {
-            if outlet.hold(before.iter().any(|name| name == outlet.name())) {
+            let last = before.iter().rev().find(|(name, _)| name == outlet.name());
+            if outlet.hold(last.map(|(_, progress)| *progress)) {
                 // What has gathered may fill its buffer, so that no record would be taken in this round.
                 outlet.write(&mut self.books);
             }
             if outlet.is_leaving() {
-                before.push(outlet.name().to_owned());
+                before.push((outlet.name().to_owned(), outlet.progress()));
             }
         }
     }
@@ -300,7 +301,7 @@ impl Core {
             return true;
         }
         let next = self.current.load();
-        if self.lacks_slots(&next) {
+        if self.is_crowded(&next) {
             return false;
         }
         self.pipeline = next;
@@ -329,13 +330,13 @@ impl Core {
         true
     }
 
-    /// Whether routes of `next` would find no slot in the image that those which are leaving are about to give up. One whose
-    /// sink is in trouble is not waited for.
-    fn lacks_slots(&self, next: &Pipeline) -> bool {
+    /// Whether routes of `next` have to wait for others to leave: by reloads that come faster than sinks finish, routes with
+    /// their threads would pile up, and there would be no slots for them in the image. One whose sink is in trouble is not
+    /// waited for.
+    fn is_crowded(&self, next: &Pipeline) -> bool {
         let has_outlet = |output: &Arc<Output>| self.outlets.iter().any(|o| o.is_for(output));
         let new = || next.outputs.iter().filter(|output| !has_outlet(output)).count();
-        self.keeper.is_some()
-            && self.outlets.iter().any(|outlet| outlet.is_leaving() && !outlet.is_bad())
+        self.outlets.iter().any(|outlet| outlet.is_leaving() && !outlet.is_bad())
             && self.outlets.len() + new() > SLOTS
     }
 

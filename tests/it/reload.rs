@@ -1,10 +1,12 @@
 //! The pipeline is replaced while threads log.
 
-use crate::support::{Engine, Valve, builder, scratch};
-use ripsaw::sink::{Durability, Memory, Sink};
-use ripsaw::{Handle, Level, LevelFilter, Overflow, debug, error, info, warn};
+use crate::support::{Engine, Slow, Valve, builder, scratch, until};
+use ripsaw::sink::{Blocking, Durability, Memory, Sink};
+use ripsaw::{Handle, Level, LevelFilter, Overflow, Route, debug, error, info, warn};
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 pub(crate) const THREADS: usize = 4;
 
@@ -195,7 +197,7 @@ fn a_sink_is_flushed_before_it_is_let_go() {
     for i in 0..100 {
         info!(i, "held");
     }
-    crate::support::until("the records with the sink", || handle.stats().written == 100);
+    until("the records with the sink", || handle.stats().written == 100);
     handle.reload(builder().sink(new.clone())).unwrap();
     info!("new");
     engine.flush();
@@ -241,4 +243,60 @@ fn a_pump_after_a_reload_takes_all() {
     engine.pump();
     assert_eq!(engine.stats().written, 4001);
     engine.stop(4001);
+}
+
+/// Sinks of one name that follow each other wait for each other. As long as those before get on, none of them is stalled,
+/// and none may drop what its queue has no room for.
+#[test]
+fn a_route_that_waits_for_slow_ones_before_it_drops_nothing() {
+    let (slow, other) = (Memory::new(), Memory::new());
+    let lives = Arc::new(());
+    let builder = || {
+        let sink = Slow {
+            to: slow.clone(),
+            write: |_| Duration::from_millis(700),
+            flush: Duration::ZERO,
+            blocking: Blocking::Brief,
+            lives: lives.clone(),
+        };
+        builder().route(Route::new(sink).queue_bytes(1000)).sink(other.clone())
+    };
+    let engine = Engine::start(builder());
+    let handle = engine.handle();
+    for round in 1..=5 {
+        (0..5).for_each(|i| info!(round, i, "fits the queue"));
+        until("the records are taken", || handle.stats().accepted == 5 * round);
+        handle.reload(builder()).unwrap();
+    }
+    (0..100).for_each(|i| info!(i, "more than fits the queue"));
+    engine.stop(125);
+    assert_eq!((slow.lines().len(), other.lines().len()), (125, 125));
+}
+
+/// Reloads that come faster than sinks finish must not pile up routes, each with a thread of its own.
+#[test]
+fn reloads_do_not_pile_up_routes() {
+    let memory = Memory::new();
+    let lives = Arc::new(());
+    let builder = || {
+        builder().sink(Slow {
+            to: memory.clone(),
+            write: |_| Duration::ZERO,
+            flush: Duration::from_millis(5),
+            blocking: Blocking::Unbounded,
+            lives: lives.clone(),
+        })
+    };
+    let engine = Engine::start(builder());
+    let handle = engine.handle();
+    let mut most = 0;
+    for i in 0..200 {
+        info!(i, "between reloads");
+        handle.reload(builder()).unwrap();
+        std::thread::sleep(Duration::from_millis(1));
+        most = most.max(Arc::strong_count(&lives));
+    }
+    engine.stop(200);
+    assert!(most < 16, "{most} sinks at a time");
+    assert_eq!(memory.lines().len(), 200);
 }

@@ -230,10 +230,6 @@ impl Outlet {
     pub(crate) fn is_leaving(&self) -> bool {
         self.leaving.is_some()
     }
-    /// Whether it has to wait for another one before it writes; true if it had to, and has not any more.
-    pub(crate) fn hold(&mut self, held: bool) -> bool {
-        std::mem::replace(&mut self.held, held) && !held
-    }
     /// Of what is still to come nothing is for a route that is leaving.
     pub(super) fn bound_journal(&self, past: &[Place]) {
         if let Some(journal) = &self.journal {

@@ -58,6 +58,18 @@ impl Outlet {
         self.reopen(books);
     }
 
+    /// It has to wait for another one before it writes, whose sink got on at that instant; true if it had to, and has not any
+    /// more.
+    pub(crate) fn hold(&mut self, behind: Option<Instant>) -> bool {
+        // As long as that one gets on, this one is not stalled.
+        self.progress = behind.map_or(self.progress, |other| other.max(self.progress));
+        std::mem::replace(&mut self.held, behind.is_some()) && behind.is_none()
+    }
+    /// When the sink has got on.
+    pub(crate) fn progress(&self) -> Instant {
+        self.progress
+    }
+
     fn close_if_stalled(&mut self) {
         let hold = if self.blocking == Blocking::Brief { HOLD_FILE } else { HOLD };
         if !self.lone && !self.closed && self.is_over() && self.progress.elapsed() >= hold {
