@@ -75,7 +75,7 @@ fn process(
     };
     let mut record = Record::new(site, unix_ns, 0, &desk.thread, bound.as_deref(), args);
     record.callsite = callsite;
-    let mut draft = Draft::new(record, tools);
+    let mut draft = Draft::new(&mut record, tools);
     let passage = stage.run(&mut draft, ptr::from_ref(local).addr() >> 12);
     let said = tools.take_said().unwrap_or_default();
     let (before, behind): (Vec<_>, Vec<_>) = said.into_iter().partition(Said::is_before);
@@ -116,7 +116,8 @@ fn read<'a>(
 fn say(said: &[Said], local: &Local, front: &Front, tools: &Tools, ticks: u64) {
     for said in said {
         said.with(&mut |record| {
-            let draft = Draft::new(*record, tools);
+            let mut copy = *record;
+            let draft = Draft::new(&mut copy, tools);
             deliver_draft(&draft, local, front, tools.bump(), ticks);
         });
     }

@@ -99,6 +99,7 @@ struct Link {
 
 impl Link {
     /// Takes a record through this processor.
+    #[inline(always)]
     fn pass(&mut self, draft: &mut Draft<'_>, timed: bool, guarded: bool) -> Passage {
         let Link { processor, essential, counts, .. } = self;
         let began = timed.then(Instant::now);
@@ -115,12 +116,8 @@ impl Link {
                 Passage::Dropped
             }
             Err(payload) => {
-                counts.panics.add(1);
                 let essential = *essential;
-                let what = if essential { "dropped" } else { "not changed by it" };
-                let name = &counts.name;
-                fault::report(format_args!("the processor {name} panicked: the record is {what}"));
-                self.say_failed(&*payload, guarded, draft);
+                self.failed(&*payload, guarded, draft);
                 if essential {
                     return Passage::Failed;
                 }
@@ -128,6 +125,17 @@ impl Link {
                 Passage::Kept
             }
         }
+    }
+
+    /// Its call has panicked.
+    #[cold]
+    #[inline(never)]
+    fn failed(&mut self, payload: &(dyn Any + Send), guarded: bool, draft: &Draft<'_>) {
+        self.counts.panics.add(1);
+        let what = if self.essential { "dropped" } else { "not changed by it" };
+        let name = &self.counts.name;
+        fault::report(format_args!("the processor {name} panicked: the record is {what}"));
+        self.say_failed(payload, guarded, draft);
     }
 }
 
@@ -184,18 +192,19 @@ impl Chain {
     }
 
     /// Takes a record through all processors, or until one drops it.
+    #[inline(always)]
     pub(crate) fn run(&mut self, draft: &mut Draft<'_>) -> Passage {
         self.run_from(0, draft)
     }
 
+    #[inline(always)]
     fn run_from(&mut self, first: usize, draft: &mut Draft<'_>) -> Passage {
+        let tools = draft.tools();
         for at in first..self.links.len() {
-            let tools = draft.tools();
             let so_far = tools.said_so_far();
             let passage = self.links[at].pass(draft, self.timed, self.guarded);
-            self.guard_said(at + 1, so_far, tools);
-            if let Some(replays) = draft.tools().take_replays() {
-                self.replay(at + 1, replays, draft.tools());
+            if tools.has_news() {
+                self.take_news(at + 1, so_far, tools);
             }
             if passage != Passage::Kept {
                 return passage;
@@ -204,13 +213,24 @@ impl Chain {
         Passage::Kept
     }
 
+    /// What the processor before the one at `next` has said beyond the first `so_far`, or has let go on.
+    #[cold]
+    #[inline(never)]
+    fn take_news(&mut self, next: usize, so_far: usize, tools: &Tools) {
+        self.guard_said(next, so_far, tools);
+        if let Some(replays) = tools.take_replays() {
+            self.replay(next, replays, tools);
+        }
+    }
+
     /// Takes records that a processor had held back through the ones behind it.
     #[cold]
     fn replay(&mut self, first: usize, replays: Vec<OwnedRecord>, tools: &Tools) {
         for replay in replays {
             let mut kept = None;
             replay.with(&mut |record| {
-                let mut draft = Draft::new(*record, tools);
+                let mut record = *record;
+                let mut draft = Draft::new(&mut record, tools);
                 if self.run_from(first, &mut draft) == Passage::Kept {
                     kept = Some(draft.own());
                 }
@@ -222,7 +242,6 @@ impl Chain {
     }
 
     /// Takes what was said since there were `so_far` through the essential processors behind the one that said it.
-    #[inline(always)]
     fn guard_said(&mut self, first: usize, so_far: usize, tools: &Tools) {
         if self.guarded && tools.said_so_far() > so_far {
             self.guard_since(first, so_far, tools);
@@ -264,7 +283,8 @@ impl Chain {
         tools: &Tools,
         f: impl FnOnce(&Record<'_>) -> R,
     ) -> Option<R> {
-        let mut draft = Draft::new(*record, tools);
+        let mut record = *record;
+        let mut draft = Draft::new(&mut record, tools);
         for link in self.links.iter_mut().skip(first).filter(|link| link.essential) {
             if link.pass(&mut draft, self.timed, true) != Passage::Kept {
                 return None;

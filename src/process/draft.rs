@@ -49,6 +49,7 @@ impl Tools {
         }
     }
     /// Forgets what belonged to the last record.
+    #[inline(always)]
     pub(crate) fn reset(&mut self) {
         self.bump.reset();
         // One very large record must not keep its memory for ever.
@@ -73,6 +74,11 @@ impl Tools {
     pub(super) fn take_said_since(&self, so_far: usize) -> Vec<Said> {
         self.said.borrow_mut().split_off(so_far)
     }
+    /// Whether something was said, or let go on, that nobody has taken yet.
+    #[inline(always)]
+    pub(super) fn has_news(&self) -> bool {
+        self.spoken.get() | self.replaying.get()
+    }
     /// Records that a processor has let go on since the last call.
     pub(super) fn take_replays(&self) -> Option<Vec<OwnedRecord>> {
         self.replaying.take().then(|| std::mem::take(&mut *self.replays.borrow_mut()))
@@ -91,7 +97,7 @@ impl fmt::Debug for Tools {
 /// that is reused for every record; the record is then formatted part by part, in about twice the time.
 /// [`Draft::set_prefix`] is cheaper: it leaves the fields alone.
 pub struct Draft<'a> {
-    record: Record<'a>,
+    record: &'a mut Record<'a>,
     tools: &'a Tools,
     changed: Option<Changed<'a>>,
 }
@@ -104,6 +110,20 @@ struct Changed<'a> {
     fields: List<'a, (&'a str, ValueRef<'a>)>,
 }
 
+impl<'a> Changed<'a> {
+    #[inline(never)]
+    fn copy(&self, bump: &'a Bump) -> Changed<'a> {
+        Changed { fields: List::from_iter_in(self.fields.iter().copied(), bump), ..*self }
+    }
+    #[inline(never)]
+    fn finish(self, origin: &Record<'a>, bump: &'a Bump) -> &'a Record<'a> {
+        let Changed { level, target, message, fields } = self;
+        let fields = fields.into_bump_slice();
+        let edited = bump.alloc(Edited { level, target, message, fields, origin: *origin });
+        bump.alloc(edited_record(edited))
+    }
+}
+
 /// A draft as it stood.
 pub(super) struct Mark<'a> {
     prefix: Option<&'a &'a str>,
@@ -113,7 +133,9 @@ pub(super) struct Mark<'a> {
 }
 
 impl<'a> Draft<'a> {
-    pub(crate) fn new(record: Record<'a>, tools: &'a Tools) -> Draft<'a> {
+    /// The record is changed in its place: a copy would cost more than all else that is done for a processor.
+    #[inline(always)]
+    pub(crate) fn new(record: &'a mut Record<'a>, tools: &'a Tools) -> Draft<'a> {
         Draft { record, tools, changed: None }
     }
 
@@ -129,7 +151,7 @@ impl<'a> Draft<'a> {
     pub fn message(&self) -> &'a str {
         match &self.changed {
             Some(Changed { message: Some(message), .. }) => message,
-            _ => render(&self.record, self.tools),
+            _ => render(self.record, self.tools),
         }
     }
     /// All fields: bound ones first, then the statement's own.
@@ -180,7 +202,7 @@ impl<'a> Draft<'a> {
     }
     /// The record as it was logged, if it still is what it was.
     pub(crate) fn unchanged(&self) -> Option<&Record<'a>> {
-        self.changed.is_none().then_some(&self.record)
+        self.changed.is_none().then_some(&*self.record)
     }
     /// Whether fields, message, target or level were changed.
     pub fn is_changed(&self) -> bool {
@@ -277,7 +299,8 @@ impl<'a> Draft<'a> {
     /// the one at work, and then to the routes.
     pub(super) fn replay(&self, kept: &OwnedRecord) {
         kept.with(&mut |record| {
-            let mut draft = Draft::new(*record, self.tools);
+            let mut record = *record;
+            let mut draft = Draft::new(&mut record, self.tools);
             draft.set("replayed", true);
             self.tools.replays.borrow_mut().push(draft.own());
         });
@@ -300,43 +323,37 @@ impl<'a> Draft<'a> {
     }
     /// Calls `f` with the record as it stands now.
     pub(super) fn with_record<R>(&self, f: impl FnOnce(&Record<'_>, &Tools) -> R) -> R {
-        let Some(changed) = &self.changed else { return f(&self.record, self.tools) };
+        let Some(changed) = &self.changed else { return f(self.record, self.tools) };
         let edited = Edited {
             level: changed.level,
             target: changed.target,
             message: changed.message,
             fields: &changed.fields,
-            origin: self.record,
+            origin: *self.record,
         };
         f(&edited_record(&edited), self.tools)
     }
 
     /// The record as it stands now.
-    pub(crate) fn finish(self) -> Record<'a> {
+    #[inline(always)]
+    pub(crate) fn finish(self) -> &'a Record<'a> {
         let Draft { record, tools, changed } = self;
         match changed {
             None => record,
-            Some(changed) => {
-                let Changed { level, target, message, fields } = changed;
-                let (fields, bump) = (fields.into_bump_slice(), &tools.bump);
-                let edited = Edited { level, target, message, fields, origin: record };
-                edited_record(bump.alloc(edited))
-            }
+            Some(changed) => changed.finish(record, &tools.bump),
         }
     }
 
     /// The draft as it stands now, for [`Draft::restore`].
+    #[inline(always)]
     pub(super) fn mark(&self) -> Mark<'a> {
-        let changed = self.changed.as_ref().map(|changed| Changed {
-            fields: List::from_iter_in(changed.fields.iter().copied(), &self.tools.bump),
-            ..*changed
-        });
-        let Record { prefix, args, bound, .. } = self.record;
+        let changed = self.changed.as_ref().map(|changed| changed.copy(&self.tools.bump));
+        let Record { prefix, args, bound, .. } = *self.record;
         Mark { prefix, args, bound, changed }
     }
     pub(super) fn restore(&mut self, mark: Mark<'a>) {
         let Mark { prefix, args, bound, changed } = mark;
-        self.record = Record { prefix, args, bound, ..self.record };
+        *self.record = Record { prefix, args, bound, ..*self.record };
         self.changed = changed;
     }
 

@@ -265,20 +265,21 @@ impl Core {
                 if taken.gap {
                     books.counters.sequence_gaps.add(1);
                 }
-                let Some(record) = resolver.record(&taken, calibration, retired) else {
+                let Some(mut record) = resolver.record(&taken, calibration, retired) else {
                     front.ledger.add(Level::Error, DropCause::Damaged, now);
                     return Next::More;
                 };
-                at_hand = Some(record.level());
+                let level = record.level();
+                at_hand = Some(level);
                 let place = front.arena.image().map(|_| front.arena.place(taken.behind));
                 let place = place.unwrap_or(Place::NONE);
                 let delivered = match plain {
                     true => deliver(outlets, &record, place, books),
-                    false => processing.deliver(outlets, &record, place, books),
+                    false => processing.deliver(outlets, &mut record, place, books),
                 };
                 at_hand = None;
                 let next = delivered.unwrap_or_else(|| {
-                    front.ledger.add(record.level(), DropCause::Damaged, now);
+                    front.ledger.add(level, DropCause::Damaged, now);
                     Next::More
                 });
                 stopped = next == Next::Stop;

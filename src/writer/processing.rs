@@ -54,22 +54,22 @@ impl Processing {
     /// Takes a record through the processors to every outlet that wants it; `None` if it is lost, because a processor that
     /// may not be passed over has panicked, or all formats have.
     #[inline(never)]
-    pub(super) fn deliver(
-        &mut self,
+    pub(super) fn deliver<'a>(
+        &'a mut self,
         outlets: &mut [Outlet],
-        record: &Record<'_>,
+        record: &'a mut Record<'a>,
         place: Place,
         books: &mut Books,
     ) -> Option<Next> {
         self.tools.reset();
         let tools = &self.tools;
-        let mut draft = Draft::new(*record, tools);
+        let mut draft = Draft::new(record, tools);
         let next = match self.chain.run(&mut draft) {
             Passage::Kept => {
                 let record = draft.finish();
                 match tools.take_said() {
-                    None => to_outlets(outlets, &record, place, books, tools),
-                    Some(said) => around(&said, outlets, &record, place, books, tools),
+                    None => to_outlets(outlets, record, place, books, tools),
+                    Some(said) => around(&said, outlets, record, place, books, tools),
                 }
             }
             Passage::Dropped => {
@@ -85,11 +85,15 @@ impl Processing {
     }
 
     /// The record as the processors leave it, and what routes need for theirs; none if it ends there. For records that are not
-    /// counted.
-    pub(super) fn view<'a>(&'a mut self, record: &Record<'a>) -> Option<(Record<'a>, &'a Tools)> {
+    /// counted. `copy` is a place for it.
+    pub(super) fn view<'a>(
+        &'a mut self,
+        record: &Record<'a>,
+        copy: &'a mut Option<Record<'a>>,
+    ) -> Option<(&'a Record<'a>, &'a Tools)> {
         self.tools.reset();
         let tools = &self.tools;
-        let mut draft = Draft::new(*record, tools);
+        let mut draft = Draft::new(copy.insert(*record), tools);
         let passage = self.chain.run(&mut draft);
         self.held.extend(tools.take_said().unwrap_or_default());
         (passage == Passage::Kept).then(|| (draft.finish(), tools))
@@ -122,6 +126,7 @@ impl Processing {
     }
 }
 
+#[inline(always)]
 fn to_outlets(
     outlets: &mut [Outlet],
     record: &Record<'_>,

@@ -19,11 +19,12 @@ impl Core {
         recovery.each(|record, lacks| {
             let mut written = false;
             // What processors keep out of the stream must not come into it this way.
-            let Some((record, tools)) = self.processing.view(record) else { return };
+            let mut copy = None;
+            let Some((record, tools)) = self.processing.view(record, &mut copy) else { return };
             for (i, wanted) in &routes {
                 let outlet = &mut self.outlets[*i];
                 if !stuck && outlet.wants(record.level()) && lacks(*wanted) {
-                    outlet.push_uncounted(&record, tools, &mut self.books);
+                    outlet.push_uncounted(record, tools, &mut self.books);
                     written = true;
                     stuck = outlet.is_due() && !outlet.write_until(patience(), &mut self.books);
                 }

@@ -35,15 +35,18 @@ impl Tools {
     pub(crate) fn bump(&self) -> &Bump {
         &self.bump
     }
+    #[inline(always)]
     pub(super) fn forget_held(&mut self) {
-        self.held.first.take();
+        if self.held.first.get().is_some() {
+            self.held = Held::default();
+        }
     }
 }
 
 impl<'a> Draft<'a> {
     /// The record as it was logged, and memory that lives as long. What is put in its place must differ in values only.
     pub(in crate::process) fn logged(&mut self) -> (&mut Record<'a>, &'a Bump) {
-        (&mut self.record, &self.tools.bump)
+        (self.record, &self.tools.bump)
     }
     /// The fields, if they are no longer those of the record.
     pub(in crate::process) fn edited(&mut self) -> Option<&mut [(&'a str, ValueRef<'a>)]> {

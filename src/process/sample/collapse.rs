@@ -112,7 +112,8 @@ impl Repeats {
         let times =
             if self.count == 1 { "once".to_owned() } else { format!("{} times", self.count) };
         first.with(&mut |record| {
-            let mut draft = Draft::new(*record, tools);
+            let mut copy = *record;
+            let mut draft = Draft::new(&mut copy, tools);
             draft.clear_fields();
             draft.set("count", self.count);
             draft.set("first_ns", self.first_ns);

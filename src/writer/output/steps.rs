@@ -10,7 +10,7 @@ use std::ops::Range;
 /// What a route's filter and processors make of a record.
 enum View<'a> {
     Same,
-    Changed(Record<'a>),
+    Changed(&'a Record<'a>),
     Unwanted,
     /// A processor that may not be passed over has panicked.
     Failed,
@@ -44,11 +44,12 @@ impl Outlet {
         tools: &'a Tools,
         books: &mut Books,
     ) -> Offer {
-        let (view, behind) = self.view_among(record, tools, books);
+        let mut copy = None;
+        let (view, behind) = self.view_among(record, &mut copy, tools, books);
         let offer = match view {
             View::Same => self.offer(record, line, place, number),
             View::Changed(record) if self.wants(record.level()) => {
-                self.offer(&record, None, place, number)
+                self.offer(record, None, place, number)
             }
             View::Changed(_) | View::Unwanted => Offer::Unwanted,
             View::Failed => {
@@ -67,27 +68,29 @@ impl Outlet {
         tools: &'a Tools,
         books: &mut Books,
     ) {
-        let (view, behind) = self.view_among(record, tools, books);
+        let mut copy = None;
+        let (view, behind) = self.view_among(record, &mut copy, tools, books);
         match view {
             View::Same => {
                 self.push_notice(record);
             }
             View::Changed(record) if self.wants(record.level()) => {
-                self.push_notice(&record);
+                self.push_notice(record);
             }
             _ => {}
         }
         self.say(&behind, books);
     }
 
-    /// What becomes of a record, and what is to be said behind it. What belongs before it is said.
+    /// What becomes of a record, and what is to be said behind it. What belongs before it is said. `copy` is a place for it.
     fn view_among<'a>(
         &mut self,
         record: &Record<'a>,
+        copy: &'a mut Option<Record<'a>>,
         tools: &'a Tools,
         books: &mut Books,
     ) -> (View<'a>, Vec<Said>) {
-        let view = self.view(record, tools);
+        let view = self.view(record, copy, tools);
         let Some(said) = tools.take_said() else { return (view, Vec::new()) };
         let (before, behind): (Vec<_>, Vec<_>) = said.into_iter().partition(Said::is_before);
         self.say(&before, books);
@@ -135,7 +138,12 @@ impl Outlet {
         }
     }
 
-    fn view<'a>(&mut self, record: &Record<'a>, tools: &'a Tools) -> View<'a> {
+    fn view<'a>(
+        &mut self,
+        record: &Record<'a>,
+        copy: &'a mut Option<Record<'a>>,
+        tools: &'a Tools,
+    ) -> View<'a> {
         let wanted = self.output.filter.as_ref().is_none_or(|f| f.matches(record, tools));
         if !wanted {
             return View::Unwanted;
@@ -143,7 +151,7 @@ impl Outlet {
         if self.chain.is_empty() {
             return View::Same;
         }
-        let mut draft = Draft::new(*record, tools);
+        let mut draft = Draft::new(copy.insert(*record), tools);
         match self.chain.run(&mut draft) {
             Passage::Kept => View::Changed(draft.finish()),
             Passage::Dropped => View::Unwanted,
