@@ -87,19 +87,28 @@ impl Callsite {
             return 0;
         }
         if state & (bits::NEW | bits::CHECK | bits::SAMPLE) != 0 {
-            return self.slow_verdict();
+            return self.slow_verdict(state);
         }
         state
     }
 
     #[cold]
     #[inline(never)]
-    fn slow_verdict(&'static self) -> u32 {
-        let Some(state) = self.registered() else { return 0 };
-        if state & (bits::ENABLED | bits::CHECK | bits::SAMPLE) == bits::ENABLED | bits::SAMPLE {
+    fn slow_verdict(&'static self, state: u32) -> u32 {
+        const SAMPLED: u32 = bits::ENABLED | bits::SAMPLE;
+        let own = state & (SAMPLED | bits::CHECK | bits::NEW) == SAMPLED;
+        if own && self.sampler.skips_own() { 0 } else { self.slower_verdict(own, state) }
+    }
+
+    #[inline(never)]
+    fn slower_verdict(&'static self, own: bool, state: u32) -> u32 {
+        if own {
             return if self.sampler.passes_own() { state } else { 0 };
         }
-        self.sampled(state, self.meta.target)
+        match self.registered() {
+            Some(state) => self.sampled(state, self.meta.target),
+            None => 0,
+        }
     }
 
     /// Whether calls are made, though perhaps not all of them.
@@ -114,7 +123,7 @@ impl Callsite {
     }
 
     /// The verdict as the thread's own engine sees it, on this very call.
-    fn sampled(&self, verdict: u32, target: &str) -> u32 {
+    fn sampled(&'static self, verdict: u32, target: &str) -> u32 {
         let judged = resolve(verdict, self.meta.level, target);
         if judged == 0 || verdict & bits::SAMPLE == 0 {
             return judged;

@@ -79,6 +79,7 @@ pub struct Stats {
     /// writer's.
     pub filtered: u64,
     /// Calls that [`Builder::sample`](crate::Builder::sample) suppressed, in the whole process; they are not part of `accepted`.
+    /// Of other threads that have not ended, up to 128 of each statement may not have been added yet.
     pub suppressed: u64,
     /// Records of an earlier process that were found in the arena's file and written at the start; they are not part of
     /// `accepted` and `written`.

@@ -29,6 +29,44 @@ fn inv_068_a_probability_of_calls_is_made_and_the_rest_is_counted() {
     assert_eq!(stats.accepted, all + some, "what is suppressed is not accepted");
 }
 
+/// Few calls are made: how many are skipped is drawn for many calls at once, by each thread and for each statement.
+#[test]
+fn few_calls_of_many_are_made_as_often_as_is_wanted() {
+    const CALLS: u64 = 200_000;
+    let builder = ripsaw::builder().arena_bytes(64 << 20);
+    let engine = Engine::with(builder.sample("", Level::Info, HeadSampling::Probability(0.02)));
+    let handle = engine.guard.handle();
+    let calls = || {
+        for i in 0..CALLS / 2 {
+            info!(name: "few", i, "one");
+            // Once more, so that the two may take each other's place.
+            info!(name: "few", i, "another");
+        }
+    };
+    calls();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let _attached = handle.attach();
+            calls();
+        });
+    });
+    let lines = engine.lines();
+    let made = lines.len() as u64;
+    // Six times the standard deviation of a binomial distribution.
+    assert!((7_500..8_500).contains(&made), "{made} of {}", 2 * CALLS);
+    let counts = handle.suppressed();
+    let own: u64 = counts.iter().filter(|(meta, _)| meta.name == "few").map(|(_, n)| n).sum();
+    assert_eq!(own, 2 * CALLS - made, "calls are made or counted");
+    // Gaps between calls that are made have no memory: of a geometric distribution, 1 - 0.98^50 are below 50.
+    let numbers: Vec<i64> =
+        lines.iter().filter_map(|line| line.strip_prefix("one i=")?.parse().ok()).collect();
+    let gaps = numbers.windows(2).map(|pair| pair[1] - pair[0]).filter(|gap| *gap > 0);
+    let (short, all) =
+        gaps.fold((0, 0), |(short, all), gap| (short + u32::from(gap <= 50), all + 1));
+    let share = f64::from(short) / f64::from(all);
+    assert!((0.58..0.69).contains(&share), "{short} of {all} gaps are short");
+}
+
 #[test]
 fn a_seed_repeats_the_choice() {
     let run = |seed| {

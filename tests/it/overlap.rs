@@ -190,7 +190,7 @@ fn a_sink_that_is_merely_slow_with_all_of_its_queue_drops_nothing() {
         write: |bytes| Duration::from_micros(bytes as u64 * 100 / 64),
         flush: Duration::ZERO,
         blocking: Blocking::Brief,
-        lives: Arc::default(),
+        _lives: Arc::default(),
     };
     let route = Route::new(sink).queue_bytes(3 << 19);
     let engine = Engine::start(builder().route(route).sink(other.clone()));

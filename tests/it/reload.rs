@@ -257,7 +257,7 @@ fn a_route_that_waits_for_slow_ones_before_it_drops_nothing() {
             write: |_| Duration::from_millis(700),
             flush: Duration::ZERO,
             blocking: Blocking::Brief,
-            lives: lives.clone(),
+            _lives: lives.clone(),
         };
         builder().route(Route::new(sink).queue_bytes(1000)).sink(other.clone())
     };
@@ -284,7 +284,7 @@ fn reloads_do_not_pile_up_routes() {
             write: |_| Duration::ZERO,
             flush: Duration::from_millis(5),
             blocking: Blocking::Unbounded,
-            lives: lives.clone(),
+            _lives: lives.clone(),
         })
     };
     let engine = Engine::start(builder());

@@ -127,7 +127,7 @@ pub(crate) struct Slow {
     pub(crate) write: fn(usize) -> Duration,
     pub(crate) flush: Duration,
     pub(crate) blocking: Blocking,
-    pub(crate) lives: Arc<()>,
+    pub(crate) _lives: Arc<()>,
 }
 
 impl Sink for Slow {
