@@ -5,7 +5,8 @@ use ripsaw::format::Text;
 use ripsaw::process::{AddField, CallerProcessor, Draft, Flow};
 use ripsaw::sink::Memory;
 use ripsaw::{
-    Attached, Context, DropCause, Event, Level, Logger, Overflow, error, info, scope, warn,
+    Attached, Clock, Context, DropCause, Event, Level, Logger, ManualClock, Overflow, error, info,
+    scope, warn,
 };
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -174,7 +175,10 @@ fn inv_045_a_panic_on_the_callers_thread_does_not_reach_the_caller() {
         draft.remove("half");
         Flow::Keep
     };
-    let engine = Engine::start(builder().caller_processor(fail).caller_processor(tenant));
+    // It is told once a second: by a clock that stands still, as a panic may take longer.
+    let clock = Clock::Manual(ManualClock::new(Duration::from_secs(1)));
+    let start = builder().clock(clock).caller_processor(fail).caller_processor(tenant);
+    let engine = Engine::start(start);
     info!(target: "t", bad = 1, "one");
     info!(target: "t", bad = 2, "two");
     assert_eq!(
