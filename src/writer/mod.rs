@@ -290,7 +290,9 @@ impl Core {
             outlets.iter_mut().for_each(Outlet::mend);
             front.ledger.add(at_hand.unwrap_or(Level::Error), DropCause::Damaged, now);
         }
-        self.ahead = visited == 0 && self.drain.oldest().is_some_and(|oldest| oldest > now);
+        // By the clock as it stands behind that look, not by `now`: a record may have come since.
+        let oldest = if visited == 0 { self.drain.oldest() } else { None };
+        self.ahead = oldest.is_some_and(|oldest| oldest > self.front.source.ticks());
         (visited, !stopped && pass.is_ok() && visited < PASS_LIMIT)
     }
 

@@ -1,12 +1,14 @@
 //! In which order records stand in the output, and what their time stamps say.
 
-use crate::support::{Engine, builder};
+use crate::support::{Engine, builder, until};
 use ripsaw::codec::Record;
 use ripsaw::format::Format;
+use ripsaw::process::{Draft, Flow, Moment, Processor};
 use ripsaw::sink::Memory;
 use ripsaw::{Clock, info};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -143,4 +145,69 @@ fn time_stamps_of_a_thread_never_go_back() {
 fn a_coarse_clock_keeps_the_order_of_calls() {
     let watch = watch(Clock::Coarse, Duration::from_millis(100));
     assert_eq!(watch.backward.load(Ordering::Relaxed), 0);
+}
+
+/// Lets other threads log in the middle of what the writer does.
+struct Director {
+    threads: [Sender<&'static str>; 3],
+    done: Receiver<()>,
+    begun: bool,
+}
+
+impl Director {
+    /// The thread logs this, and has returned from the call.
+    fn call(&self, thread: usize, what: &'static str) {
+        self.threads[thread].send(what).expect("the thread waits");
+        self.done.recv().expect("the thread is there");
+        spin(APART);
+    }
+}
+
+impl Processor for Director {
+    fn process(&mut self, draft: &mut Draft<'_>) -> Flow {
+        if draft.message() == "first" {
+            // Of a lane that was empty when the round began, and then of one that is not.
+            self.call(0, "third");
+            self.call(1, "fourth");
+        }
+        Flow::Keep
+    }
+    fn tick(&mut self, _: &mut Moment<'_>) {
+        if !std::mem::replace(&mut self.begun, true) {
+            self.call(2, "first");
+            self.call(1, "second");
+        }
+    }
+}
+
+/// Records that come while a round has begun are no sign of a clock that was set back: the next round must not take what is
+/// younger than itself, since it may have seen the lanes of older records before.
+#[test]
+fn a_round_takes_nothing_that_is_younger_than_its_beginning() {
+    for _ in 0..20 {
+        let memory = Memory::new();
+        let (calls, ears): (Vec<_>, Vec<_>) = (0..3).map(|_| channel::<&str>()).unzip();
+        let (did, done) = channel();
+        let threads = calls.try_into().expect("three of them");
+        let director = Director { threads, done, begun: false };
+        let engine = Engine::start(builder().processor(director).sink(memory.clone()));
+        std::thread::scope(|scope| {
+            for ear in ears {
+                let (did, handle) = (did.clone(), engine.handle());
+                scope.spawn(move || {
+                    let _attached = handle.attach();
+                    for what in ear {
+                        info!("{what}");
+                        did.send(()).expect("the writer waits");
+                    }
+                });
+            }
+            until("all four are written", || memory.lines().len() == 4);
+            engine.handle().reload(builder().sink(memory.clone())).expect("without the director");
+        });
+        engine.stop(4);
+        let lines = memory.lines();
+        let order: Vec<&str> = lines.iter().map(|line| line[9..].trim()).collect();
+        assert_eq!(order, ["first", "second", "third", "fourth"]);
+    }
 }
