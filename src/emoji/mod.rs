@@ -8,6 +8,7 @@ mod domain;
 mod layers;
 mod lookup;
 mod matrix;
+mod memo;
 mod names;
 mod processor;
 mod sets;

@@ -3,10 +3,11 @@
 use super::domain::split;
 use super::layers::Resolved;
 use super::lookup::Table;
+use super::memo::Memo;
 use super::sets::EmojiSet;
 use super::tables::DAS;
 use super::{Emoji, Keep};
-use crate::codec::{Args, Bound, ValueRef, Walk, tag};
+use crate::codec::{Args, Bound, Record, ValueRef, Walk, tag};
 use crate::format::write_value;
 use crate::meta::Metadata;
 use crate::process::{Draft, Flow, Processor};
@@ -51,6 +52,8 @@ struct Statement {
     naming: Naming,
     /// It has a message or a name, with which the marks do not stand alone.
     text: bool,
+    /// Of records with nothing but the statement's own arguments.
+    memo: Memo,
 }
 
 /// What a bound context brings.
@@ -116,6 +119,12 @@ impl Work {
             self.statements.clear();
             self.contexts.clear();
         }
+        if let Some(prefix) = self.remembered(emoji, draft) {
+            if !prefix.is_empty() {
+                draft.set_prefix(prefix);
+            }
+            return;
+        }
         self.hits.clear();
         self.prefix.clear();
         let (naming, text) = self.look(emoji, draft);
@@ -134,11 +143,12 @@ impl Work {
             }
         }
         self.name(emoji, naming, draft);
+        if text && !self.prefix.is_empty() {
+            self.prefix.push(' ');
+        }
+        self.remember(emoji, draft);
         if self.prefix.is_empty() {
             return;
-        }
-        if text {
-            self.prefix.push(' ');
         }
         self.prefix.push_str(draft.prefix());
         draft.set_prefix(&self.prefix);
@@ -151,6 +161,22 @@ impl Work {
             if !stays {
                 draft.remove(&self.slots[usize::from(hit.slot)].key);
             }
+        }
+    }
+
+    /// The record's prefix, if its statement's last one had the same values.
+    #[inline]
+    fn remembered(&self, emoji: &Emoji, draft: &Draft<'_>) -> Option<&str> {
+        let (id, record) = memorable(emoji, draft)?;
+        let Statement { args, memo, .. } = self.statements.get(id as usize)?.as_ref()?;
+        memo.find(&record.args, args.iter().map(|(arg, _)| usize::from(*arg)))
+    }
+
+    fn remember(&mut self, emoji: &Emoji, draft: &Draft<'_>) {
+        if let Some((id, record)) = memorable(emoji, draft)
+            && let Some(Some(Statement { args, memo, .. })) = self.statements.get_mut(id as usize)
+        {
+            memo.keep(&record.args, args.iter().map(|(arg, _)| usize::from(*arg)), &self.prefix);
         }
     }
 
@@ -238,6 +264,14 @@ impl Work {
     }
 }
 
+/// A record of which all that counts is its statement and its statement's arguments.
+#[inline]
+fn memorable<'d, 'a>(emoji: &Emoji, draft: &'d Draft<'a>) -> Option<(u32, &'d Record<'a>)> {
+    let (id, record) = (draft.statement()?.0, draft.unchanged()?);
+    let alone = record.bound.is_none() && record.prefix.is_none();
+    (alone && emoji.keep == Keep::All && emoji.domains.is_empty()).then_some((id, record))
+}
+
 /// The fields that have an emoji, and whether they are those of DAS.
 fn slots(resolved: &Resolved, das: bool) -> (bool, Vec<Slot>) {
     if !resolved.fields.is_empty() {
@@ -275,6 +309,7 @@ impl Statement {
             args: args.into(),
             naming: naming(emoji, meta.target),
             text: !meta.template.is_empty() || !meta.name.is_empty(),
+            memo: Memo::default(),
         }
     }
 }

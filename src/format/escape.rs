@@ -260,6 +260,36 @@ fn special_at<S: Style>(text: &[u8]) -> Option<(u32, usize)> {
     })
 }
 
+/// The last short text that was escaped, and how it is written. Of one style.
+#[derive(Clone, Debug)]
+pub(super) struct Escaped {
+    text: Vec<u8>,
+    written: Vec<u8>,
+}
+
+impl Escaped {
+    /// A longer text is not remembered.
+    const SHORT: usize = 64;
+
+    pub(super) const fn new() -> Self {
+        Escaped { text: Vec::new(), written: Vec::new() }
+    }
+
+    /// Appends a text as [`escape`] does.
+    pub(super) fn write<S: Style>(&mut self, text: &[u8], out: &mut Vec<u8>) {
+        if self.text != text {
+            if text.len() > Self::SHORT {
+                return escape::<S>(text, out);
+            }
+            self.text.clear();
+            self.text.extend_from_slice(text);
+            self.written.clear();
+            escape::<S>(text, &mut self.written);
+        }
+        out.extend_from_slice(&self.written);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,7 @@
 //! step. Running a plan looks at neither the template nor the names of the fields.
 
 use super::context::{CHUNK, Chunks, Context, KEPT, Keys, bound_fields, push_chunks};
+use super::escape::Escaped;
 use super::layout::{Layout, Parts, missing, pad};
 use super::piece::{ROOM, as_field, in_message, long_text};
 use super::target::Target;
@@ -18,11 +19,12 @@ pub(super) struct Desk {
     pub(super) stamp: Stamp,
     pub(super) scratch: Vec<u8>,
     held: [u8; HELD],
+    prefix: Escaped,
 }
 
 impl Desk {
     pub(super) const fn new(stamp: Stamp) -> Self {
-        Desk { stamp, scratch: Vec::new(), held: [0; HELD] }
+        Desk { stamp, scratch: Vec::new(), held: [0; HELD], prefix: Escaped::new() }
     }
 }
 
@@ -141,7 +143,7 @@ impl Plan {
         desk: &mut Desk,
         out: &mut Vec<u8>,
     ) {
-        let Desk { held, stamp, scratch } = desk;
+        let Desk { held, stamp, scratch, prefix } = desk;
         let (name, fields) = match context {
             None => (None, None),
             Some(context) => {
@@ -221,7 +223,7 @@ impl Plan {
                     out.extend_from_slice(&SPACES[..=usize::from(width)]);
                 }
                 Then::Blank(_) | Then::Column | Then::Stamp | Then::End => {}
-                rare => write_rare(rare, layout, record, stamp, scratch, out),
+                rare => write_rare(rare, layout, record, (stamp, scratch, prefix), out),
             }
         }
         hand_over(held, &mut at, out);
@@ -241,8 +243,7 @@ fn write_rare<L: Layout>(
     then: Then,
     layout: &L,
     record: &Record<'_>,
-    stamp: &mut Stamp,
-    scratch: &mut Vec<u8>,
+    (stamp, scratch, prefix): (&mut Stamp, &mut Vec<u8>, &mut Escaped),
     out: &mut Vec<u8>,
 ) {
     match then {
@@ -250,7 +251,7 @@ fn write_rare<L: Layout>(
         Then::Seq => number::unsigned(record.seq(), out),
         Then::Moment => stamp.put_any(record.unix_ns(), out),
         Then::Whole(part) => layout.whole(part, record, scratch, out),
-        Then::Prefix => escape::escape::<L::Text>(record.prefix().as_bytes(), out),
+        Then::Prefix => prefix.write::<L::Text>(record.prefix().as_bytes(), out),
         _ => {}
     }
 }

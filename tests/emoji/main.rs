@@ -379,3 +379,26 @@ fn inv_043_domain_sets_judge_the_event() {
         ]
     );
 }
+
+/// What a statement's last record led to is remembered. With emoji for a domain nothing is: the marks must be the same.
+#[test]
+fn inv_038_remembered_marks_are_those_of_the_values() {
+    let long = "x".repeat(100);
+    let values = ["GET", "get", "G", "ET", "", "POST", "postgres", "❓", long.as_str()];
+    let log = || {
+        for first in values {
+            for second in values {
+                // Three times, so that the second finds the first.
+                for n in 0..3 {
+                    info!(http.method = first, db.system = second, http.status_code = 200 + n, "m");
+                    let system = (n > 0).then_some(second);
+                    info!(db.system = system, http.method = %first);
+                }
+            }
+        }
+    };
+    let emoji = || Emoji::new().layers([Layer::http(), Layer::database()]);
+    let remembered = lines(emoji(), log);
+    assert_eq!(remembered, lines(emoji().domain_set(DomainSet::new("nobody", "")), log));
+    assert!(remembered[0].starts_with("[📥]"), "{}", remembered[0]);
+}
