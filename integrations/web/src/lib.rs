@@ -30,3 +30,8 @@ pub use extract::forwarded_for;
 pub use future::ResponseFuture;
 pub use layer::{RequestLayer, RequestService};
 pub use outgoing::{inject, inject_propagation};
+
+/// The sample of the README is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeDoctests;
