@@ -43,7 +43,7 @@ impl JobObserver for WorkerMetrics {
 /// | by a panic, which goes on | `Job failed` | ERROR | `error.type=panic` |
 /// | a future that is dropped before its end | `Job cancelled` | WARNING | |
 ///
-/// The records' logger has the name `jobs`. A job costs what its records and a context do, some microseconds.
+/// The records' logger has the name `jobs`. A job costs what its records and a context do.
 ///
 /// ```
 /// use ripsaw_service::{Job, Workers};

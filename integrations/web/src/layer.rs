@@ -42,8 +42,8 @@ use tower_service::Service;
 /// Nothing else of what a client sends is logged unless it is asked for; then texts are cut at 1024 bytes (headers at 256), and values
 /// of headers and parameters that are called like secrets are `[REDACTED]`.
 ///
-/// Put it outermost: a layer around it that replaces the body makes the request look cancelled. Each request costs two
-/// allocations more than its records and context do, some microseconds in all; a request whose records are disabled still has
+/// Put it outermost: a layer around it that replaces the body makes the request look cancelled. A request costs its two
+/// records, its context, and an allocation each for the handler's future and the body. One whose records are disabled still has
 /// its context.
 ///
 /// ```

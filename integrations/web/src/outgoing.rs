@@ -10,7 +10,8 @@ use ripsaw::{Context, ValueRef};
 ///
 /// Within a request of [`RequestLayer`](crate::RequestLayer) that is [`Context::current`]. `tracestate` and what of the baggage is not
 /// logged are not in a context: for these the request's extensions have its [`Propagation`], see
-/// [`inject_propagation`]. A value that no header can carry is left out. Some hundred nanoseconds, with allocations.
+/// [`inject_propagation`]. A value that no header can carry is left out. It
+/// allocates.
 ///
 /// ```
 /// use ripsaw::Context;
