@@ -9,20 +9,26 @@ use std::time::{Duration, Instant};
 /// Longest run of one example.
 const LIMIT: Duration = Duration::from_secs(60);
 
+/// Packages with examples: name, directory, and what each example is called with.
+const PACKAGES: [(&str, &str, &[&str]); 2] =
+    [("ripsaw", ".", &[]), ("ripsaw-web", "integrations/web", &["--selftest"])];
+
 /// Builds all, then runs one after the other, each in a directory of its own.
 pub(crate) fn run_all() -> Result<(), String> {
-    let names = names(&root().join("examples"))?;
-    if names.is_empty() {
-        return Err("there are no examples".to_owned());
-    }
-    run(&mut cargo("build --examples"))?;
-    let target = target_dir()?;
-    for name in names {
-        let start = Instant::now();
-        let dir = target.join("example-runs").join(&name);
-        let program = target.join("debug/examples").join(&name);
-        run_one(&program, &dir).map_err(|why| format!("example {name}: {why}"))?;
-        println!("example {name}: ok, {:.1} s", start.elapsed().as_secs_f64());
+    for (package, dir, args) in PACKAGES {
+        let names = names(&root().join(dir).join("examples"))?;
+        if names.is_empty() {
+            return Err(format!("{package} has no examples"));
+        }
+        run(&mut cargo(&format!("build --package {package} --examples")))?;
+        let target = target_dir()?;
+        for name in names {
+            let start = Instant::now();
+            let dir = target.join("example-runs").join(&name);
+            let mut program = Command::new(target.join("debug/examples").join(&name));
+            run_one(program.args(args), &dir).map_err(|why| format!("example {name}: {why}"))?;
+            println!("example {name}: ok, {:.1} s", start.elapsed().as_secs_f64());
+        }
     }
     Ok(())
 }
@@ -40,11 +46,11 @@ fn names(dir: &Path) -> Result<Vec<String>, String> {
     Ok(names)
 }
 
-fn run_one(program: &Path, dir: &Path) -> Result<(), String> {
+fn run_one(program: &mut Command, dir: &Path) -> Result<(), String> {
     let _ = fs::remove_dir_all(dir);
     fs::create_dir_all(dir).map_err(|e| format!("{}: {e}", dir.display()))?;
     let file = |name: &str| File::create(dir.join(name)).map_err(|e| format!("{name}: {e}"));
-    let mut child = Command::new(program)
+    let mut child = program
         .current_dir(dir)
         .env_remove("RUST_LOG")
         .stdin(Stdio::null())

@@ -10,10 +10,13 @@ const NAMED: [&str; 5] = ["crossbeam-channel", "arc-swap", "bumpalo", "itoa", "r
 /// Most packages that the default build may have besides those and our own.
 const MAX_OTHERS: usize = 10;
 
-/// Counts the packages of the default build, and checks the licence of each against `deny.toml`.
+/// Packages of this workspace beside the library whose dependencies are checked too.
+const INTEGRATIONS: [&str; 3] = ["ripsaw-audit", "ripsaw-service", "ripsaw-web"];
+
+/// Counts the packages of the default build, and checks the licence of each, and of what the integrations bring along, against
+/// `deny.toml`.
 pub(crate) fn check() -> Result<(), String> {
-    let args = "tree --package ripsaw --edges normal --prefix none";
-    let text = output(cargo(args).args(["--format", "{p}|{l}"]))?;
+    let text = tree("ripsaw")?;
     let others = others(&text);
     let names: Vec<&str> = others.keys().copied().collect();
     println!("{} packages besides the named ones: {}", names.len(), names.join(", "));
@@ -23,12 +26,22 @@ pub(crate) fn check() -> Result<(), String> {
     let deny =
         fs::read_to_string(root().join("deny.toml")).map_err(|e| format!("deny.toml: {e}"))?;
     let allowed = allowed_licences(&deny);
-    for (package, licence) in licences(&text) {
+    let mut trees = vec![text];
+    for package in INTEGRATIONS {
+        trees.push(tree(package)?);
+    }
+    for (package, licence) in trees.iter().flat_map(|tree| licences(tree)) {
         if !is_allowed(licence, &allowed) {
             return Err(format!("{package} has the licence `{licence}`, not in deny.toml"));
         }
     }
     Ok(())
+}
+
+/// A package and what it depends on, a line each.
+fn tree(package: &str) -> Result<String, String> {
+    let args = format!("tree --package {package} --edges normal --prefix none");
+    output(cargo(&args).args(["--format", "{p}|{l}"]))
 }
 
 /// The stated oldest compiler must not be newer than the one that runs the checks.

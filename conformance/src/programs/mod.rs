@@ -9,6 +9,7 @@ mod processors;
 mod requests;
 mod service;
 mod timing;
+mod web;
 
 use crate::case::Case;
 use crate::json::Json;
@@ -23,7 +24,7 @@ pub(crate) use processors::{Seed, process};
 type Program = fn(&Case, &mut Session) -> Result<Vec<String>, String>;
 
 /// By what the title of a case names.
-const PROGRAMS: [(&str, Program); 17] = [
+const PROGRAMS: [(&str, Program); 18] = [
     ("StatisticsProcessor", processors::statistics),
     ("AlertingProcessor", processors::alerting),
     ("EmojiSet", emoji::table),
@@ -41,6 +42,7 @@ const PROGRAMS: [(&str, Program); 17] = [
     ("AuditLogger", audit::chain),
     ("HealthChecker", service::health),
     ("SecurityMonitor", service::security),
+    ("LoggingMiddleware", web::requests),
 ];
 
 /// Runs the scenario, if it is known.

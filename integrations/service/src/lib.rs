@@ -7,11 +7,13 @@
 
 mod breaker;
 mod health;
+mod jobs;
 mod security;
 mod time;
 mod workers;
 
 pub use breaker::{BreakerError, BreakerState, CircuitBreaker, Permit, Snapshot};
 pub use health::{CheckResult, Finding, HealthChecks, HealthError, HealthReport};
+pub use jobs::{Job, JobObserver};
 pub use security::{SecurityMonitor, SecurityRule};
 pub use workers::{WorkerMetrics, WorkerSnapshot, Workers};
