@@ -224,6 +224,35 @@ fn the_example_is_right_and_the_schema_knows_its_keys() {
     );
 }
 
+#[test]
+fn deep_documents_are_answered() {
+    const DEEP: usize = 100_000;
+    let dotted = vec!["a"; DEEP].join(".");
+    for text in [
+        format!("level = {}", "[".repeat(DEEP)),
+        format!("level = {}1{}", "[".repeat(DEEP), "]".repeat(DEEP)),
+        format!("level = {}", "{a=".repeat(DEEP)),
+        format!("{dotted} = 1"),
+        format!("[{dotted}]"),
+        format!("[[{dotted}]]"),
+        format!("level = {{ {dotted} = 1 }}"),
+    ] {
+        assert!(!wrong(&text).errors().is_empty());
+    }
+}
+
+#[test]
+fn many_errors_have_each_its_place() {
+    const LINES: usize = 2_000;
+    let text: String = (0..LINES).map(|i| format!("u{i} = 1\n")).collect();
+    let errors = wrong(&format!("# ü\n{text}"));
+    assert_eq!(errors.errors().len(), LINES);
+    let places = errors.errors().iter().map(|error| (error.line, error.column));
+    assert!(places.eq((2..LINES + 2).map(|line| (line, 1))));
+    let errors = wrong("emoji = { 'ü' = 1, b = 2 }");
+    assert_eq!(errors.errors()[1].column, 20, "{errors}");
+}
+
 /// Pieces of documents, right and wrong.
 fn piece() -> impl Strategy<Value = String> {
     let key = proptest::sample::select(vec![

@@ -56,11 +56,10 @@ impl<'a> Errors<'a> {
         remedy: impl Into<String>,
         nearest: Option<&str>,
     ) {
-        let before = self.text.get(..at).unwrap_or(self.text);
-        let line = before.rsplit('\n').next().unwrap_or("");
         let error = DocumentError {
-            line: before.matches('\n').count() + 1,
-            column: line.chars().count() + 1,
+            // Known when all are, in one walk over the text.
+            line: 1,
+            column: 1,
             key: key.to_owned(),
             value: value.filter(|_| !is_secret(key)).map(|value| shortened(&value)),
             remedy: remedy.into(),
@@ -72,7 +71,16 @@ impl<'a> Errors<'a> {
     /// In the order of the text.
     pub(super) fn into_list(mut self) -> Vec<DocumentError> {
         self.found.sort_by_key(|(at, _)| *at);
-        self.found.into_iter().map(|(_, error)| error).collect()
+        let (mut walked, mut line, mut column) = (0, 1, 1);
+        let places = self.found.into_iter().map(|(at, error)| {
+            let at = self.text.floor_char_boundary(at);
+            for c in self.text.get(walked..at).unwrap_or("").chars() {
+                (line, column) = if c == '\n' { (line + 1, 1) } else { (line, column + 1) };
+            }
+            walked = at;
+            DocumentError { line, column, ..error }
+        });
+        places.collect()
     }
 
     pub(super) fn table(&mut self, keys: &[Key], table: &DeTable<'_>, path: &str) -> Item {
