@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::path::Path;
 
 /// Why an engine did not start. Its `Debug` is its `Display`, for `main` functions that return it.
 #[non_exhaustive]
@@ -90,6 +91,13 @@ impl ConfigError {
             }
             _ => "choose another path",
         }
+    }
+    /// Why a file cannot be appended to.
+    pub(crate) fn of_file(path: &Path, e: &io::Error) -> Self {
+        let (shown, said) = (path.display().to_string(), e.to_string());
+        let cause = said.strip_prefix(&format!("{shown}: ")).unwrap_or(&said);
+        let remedy = ConfigError::remedy_of_path(e.kind());
+        ConfigError::new("file", shown.as_str(), format!("cannot be opened: {cause}; {remedy}"))
     }
     pub(crate) fn of_field(self, field: &'static str) -> Self {
         ConfigError { field, ..self }

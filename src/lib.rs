@@ -72,7 +72,11 @@ pub use codec::{
     ThreadInfo, Value, ValueRef, lazy,
 };
 pub use config::{Builder, Config, ConfigWarning, Levels, LineFormat, Route};
+#[cfg(feature = "toml")]
+pub use config::{Document, DocumentError, DocumentErrors, FileError};
 pub use context::{Context, FutureExt, InContext, Scope};
+#[cfg(feature = "toml")]
+pub use engine::Watch;
 pub use engine::{Guard, Handle, ShutdownReport, flush, stats};
 pub use error::{ConfigError, FlushError, StartError};
 pub use facade::{builder, init};

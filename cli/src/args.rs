@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
+use crate::config::{CheckArgs, ConfigArgs, ExplainArgs};
 use crate::emoji::EmojiArgs;
 use crate::recover::RecoverArgs;
 use crate::scenario::Scenario;
@@ -13,10 +14,14 @@ use crate::scenario::Scenario;
 /// What a command line asks for.
 #[derive(Debug)]
 pub(crate) enum Parsed {
-    /// Help, version or the emoji: text for standard output.
+    /// Help, version, the emoji or the schema: text for standard output.
     Text(String),
     /// A benchmark.
     Bench(Plan),
+    /// A configuration file to check.
+    Check(CheckArgs),
+    /// A record whose way is asked for.
+    Explain(ExplainArgs),
     /// A recovery.
     Recover(RecoverArgs),
     /// One run of a benchmark, as the process that conducts it describes it.
@@ -67,6 +72,10 @@ no start looks at (delete it when the records are safe), and a log that ends in 
 record is among these, is cut back to its last whole line.
 Exit status: 0 everything is written, 1 something could not be read or written, 2 bad usage.";
 
+const CHECK_HELP: &str = "\
+Each error is one line on standard error: FILE:LINE:COLUMN: error: KEY = VALUE: what is allowed. Nothing is opened.
+Exit status: 0 the file can be used, 1 it cannot, 2 bad usage.";
+
 #[derive(Debug, Parser)]
 #[command(name = "ripsaw", version, about = "Tools of the Ripsaw logging engine")]
 struct Cli {
@@ -84,6 +93,13 @@ enum Command {
     Recover(RecoverArgs),
     /// Print which field gets which emoji
     Emoji(EmojiArgs),
+    /// Tell all that is wrong with a configuration file
+    #[command(after_help = CHECK_HELP)]
+    CheckConfig(CheckArgs),
+    /// Tell where a record would go by a configuration file, and why
+    Explain(ExplainArgs),
+    /// Print what a configuration file may say
+    Config(ConfigArgs),
     /// One run of a benchmark; for `bench` itself
     #[command(hide = true)]
     BenchRun { request: String },
@@ -123,6 +139,9 @@ pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Parsed,
         Ok(Cli { command: Command::Bench(args) }) => Ok(Parsed::Bench(plan(args))),
         Ok(Cli { command: Command::Recover(args) }) => Ok(Parsed::Recover(args)),
         Ok(Cli { command: Command::Emoji(args) }) => Ok(Parsed::Text(args.text())),
+        Ok(Cli { command: Command::CheckConfig(args) }) => Ok(Parsed::Check(args)),
+        Ok(Cli { command: Command::Explain(args) }) => Ok(Parsed::Explain(args)),
+        Ok(Cli { command: Command::Config(args) }) => Ok(Parsed::Text(args.text())),
         Ok(Cli { command: Command::BenchRun { request } }) => Ok(Parsed::Run(request)),
         Err(error) => match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {

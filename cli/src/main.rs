@@ -2,10 +2,12 @@
 //!
 //! `ripsaw bench` measures the documented scenarios on this machine, against a real file whose
 //! lines it counts, and writes `bench.json` and `bench.html`. `ripsaw recover` prints what a killed
-//! process left in the file of its arena; `ripsaw emoji` which field gets which emoji.
+//! process left in the file of its arena; `ripsaw emoji` which field gets which emoji. `ripsaw
+//! check-config`, `explain` and `config` are about configuration files.
 
 mod args;
 mod bench;
+mod config;
 mod emoji;
 mod machine;
 mod measure;
@@ -31,6 +33,8 @@ fn main() -> ExitCode {
             let printed = run::serve(&request).and_then(|reply| report::print(&reply));
             printed.unwrap_or_else(|error| fail(1, &error))
         }
+        Ok(Parsed::Check(args)) => args.run(),
+        Ok(Parsed::Explain(args)) => args.run(),
         Ok(Parsed::Recover(args)) => recover::run(&args).unwrap_or_else(|error| fail(1, &error)),
         Ok(Parsed::Bench(plan)) => match bench::run(&plan) {
             Ok(code) => code,

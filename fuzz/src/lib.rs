@@ -5,6 +5,7 @@
 
 mod codec;
 mod config;
+mod config_toml;
 mod formats;
 mod input;
 mod logfmt;
@@ -13,6 +14,7 @@ mod template;
 
 pub use codec::codec;
 pub use config::config;
+pub use config_toml::config_toml;
 pub use formats::formats;
 pub use input::frame;
 pub use recovery::recovery;
@@ -25,9 +27,10 @@ type Target = (&'static str, fn(&[u8]));
 /// Every target, with the folder of its seeds. A new one stands here, in `fuzz_targets/` and in `Cargo.toml`, and has at
 /// least five seeds.
 #[cfg(test)]
-const TARGETS: [Target; 5] = [
+const TARGETS: [Target; 6] = [
     ("codec", codec),
     ("config", config),
+    ("config_toml", config_toml),
     ("formats", formats),
     ("recovery", recovery),
     ("template", template),

@@ -30,8 +30,8 @@ pub(crate) struct Settings {
     levels: Levels,
     pub(super) samplers: Samplers,
     format: Box<dyn Fn() -> Box<dyn Format> + Send>,
-    outputs: Vec<Box<dyn FnOnce() -> Result<Route, ConfigError> + Send>>,
-    processors: Vec<Box<dyn Processor>>,
+    pub(super) outputs: Vec<Box<dyn FnOnce() -> Result<Route, ConfigError> + Send>>,
+    pub(super) processors: Vec<Box<dyn Processor>>,
     time_processors: bool,
     pub(super) errors: Vec<ConfigError>,
 }
@@ -154,6 +154,15 @@ impl Builder {
         self.format_with(move || Box::new(crate::sync::lock(&format).clone()))
     }
 
+    /// A format for each route that names none, made anew.
+    #[cfg(feature = "toml")]
+    pub(super) fn format_made(
+        self,
+        format: impl Fn() -> Box<dyn Format> + Send + 'static,
+    ) -> Builder {
+        self.format_with(format)
+    }
+
     fn format_with(mut self, format: impl Fn() -> Box<dyn Format> + Send + 'static) -> Builder {
         self.settings.format = Box::new(format);
         self
@@ -163,13 +172,7 @@ impl Builder {
     pub fn file(mut self, path: impl Into<PathBuf>) -> Builder {
         let path = path.into();
         self.settings.outputs.push(Box::new(move || {
-            let shown = path.display().to_string();
-            File::append(path).map(Route::new).map_err(|e| {
-                let said = e.to_string();
-                let cause = said.strip_prefix(&format!("{shown}: ")).unwrap_or(&said);
-                let remedy = ConfigError::remedy_of_path(e.kind());
-                ConfigError::new("file", shown, format!("cannot be opened: {cause}; {remedy}"))
-            })
+            File::append(&path).map(Route::new).map_err(|e| ConfigError::of_file(&path, &e))
         }));
         self
     }

@@ -1,6 +1,8 @@
 //! From what the user asks for to a validated, immutable pipeline.
 
 mod builder;
+#[cfg(feature = "toml")]
+mod document;
 mod env;
 mod fixed;
 mod json;
@@ -11,6 +13,8 @@ mod settings;
 mod swap;
 
 pub use builder::Builder;
+#[cfg(feature = "toml")]
+pub use document::{Document, DocumentError, DocumentErrors, FileError};
 pub use env::ConfigWarning;
 pub(crate) use fixed::EngineSettings;
 pub use levels::Levels;

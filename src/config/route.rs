@@ -31,6 +31,16 @@ impl Route {
             queue_bytes: 4 << 20,
         }
     }
+    /// The same of parts that are boxed already.
+    #[cfg(feature = "toml")]
+    pub(super) fn boxed(
+        sink: Box<dyn Sink>,
+        format: Option<Box<dyn Format>>,
+        processors: Vec<Box<dyn Processor>>,
+    ) -> Route {
+        let filter = None;
+        Route { level: LevelFilter::NotSet, filter, processors, format, sink, queue_bytes: 4 << 20 }
+    }
     /// Only records of at least this level. The engine's own levels are applied first.
     pub fn level(mut self, level: impl Into<LevelFilter>) -> Route {
         self.level = level.into();

@@ -78,6 +78,60 @@ impl Handle {
         Ok(())
     }
 
+    /// [`Handle::reload`] with what a TOML document says; see [`Document`](crate::Document).
+    ///
+    /// # Errors
+    /// Everything that is wrong with the document, or the sink that cannot be opened. Then nothing has changed, and the
+    /// stream has one ERROR `configuration refused` of the target `ripsaw`, which says how many errors there are (`errors`)
+    /// and the first of them (`first`).
+    #[cfg(feature = "toml")]
+    pub fn reload_toml(&self, text: &str) -> Result<(), crate::config::FileError> {
+        let document = crate::config::Document::parse(text);
+        let result = match document {
+            Ok(document) => self.reload(document.builder()).map_err(Into::into),
+            Err(errors) => Err(errors.into()),
+        };
+        result.inspect_err(|error| self.tell_refused(error))
+    }
+
+    /// The same with a file; one that cannot be read is refused as one that is wrong.
+    ///
+    /// # Errors
+    /// As for [`Handle::reload_toml`], and if the file cannot be read.
+    #[cfg(feature = "toml")]
+    pub fn reload_toml_file(
+        &self,
+        path: impl AsRef<std::path::Path>,
+    ) -> Result<(), crate::config::FileError> {
+        match std::fs::read_to_string(path.as_ref()) {
+            Ok(text) => self.reload_toml(&text),
+            Err(source) => {
+                let path = path.as_ref().to_owned();
+                let error = crate::config::FileError::Read { path, source };
+                self.tell_refused(&error);
+                Err(error)
+            }
+        }
+    }
+
+    #[cfg(feature = "toml")]
+    fn tell_refused(&self, error: &crate::config::FileError) {
+        use crate::config::FileError;
+        let (count, first) = match error {
+            FileError::Document(errors) => {
+                let errors = errors.errors();
+                (errors.len(), errors.first().map(ToString::to_string).unwrap_or_default())
+            }
+            other => (1, other.to_string()),
+        };
+        let _attached = self.attach();
+        callsite::Logger::new("ripsaw")
+            .event(crate::meta::Level::Error, "configuration refused")
+            .field("errors", count)
+            .field("first", first.as_str())
+            .emit();
+    }
+
     /// Waits until all records whose calls happened before this one were handed to the operating system.
     ///
     /// # Errors

@@ -12,10 +12,14 @@ mod panics;
 mod recover;
 mod signals;
 mod start;
+#[cfg(feature = "toml")]
+mod watch;
 
 pub use handle::{Guard, Handle, ShutdownReport};
 pub(crate) use start::start_global;
 pub use start::{flush, stats};
+#[cfg(feature = "toml")]
+pub use watch::Watch;
 
 use crate::callsite::{self, Judge, Judgement, Retired};
 use crate::config::{Current, EngineSettings};

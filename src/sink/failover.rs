@@ -55,8 +55,12 @@ pub struct Failover {
 impl Failover {
     /// `secondary` takes over when `primary` has failed for one second.
     pub fn new(primary: impl Sink + 'static, secondary: impl Sink + 'static) -> Failover {
+        Failover::boxed(Box::new(primary), Box::new(secondary))
+    }
+
+    pub(crate) fn boxed(primary: Box<dyn Sink>, secondary: Box<dyn Sink>) -> Failover {
         Failover {
-            sinks: [Box::new(primary), Box::new(secondary)],
+            sinks: [primary, secondary],
             active: 0,
             patience: Duration::from_secs(1),
             failing: None,

@@ -8,6 +8,8 @@ mod support;
 
 mod config;
 mod delivery;
+#[cfg(feature = "toml")]
+mod documents;
 mod fairness;
 mod files;
 mod flush;

@@ -1,0 +1,84 @@
+//! `ripsaw check-config`, `ripsaw explain` and `ripsaw config`: configuration files, without an engine.
+
+use clap::Args;
+use ripsaw::{Document, FileError, Level};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use crate::{fail, report};
+
+/// Which file to check.
+#[derive(Debug, Args, Clone, PartialEq, Eq)]
+pub(crate) struct CheckArgs {
+    /// The configuration file
+    file: PathBuf,
+}
+
+impl CheckArgs {
+    pub(crate) fn run(&self) -> ExitCode {
+        read(&self.file).map_or_else(|status| status, |_| ExitCode::SUCCESS)
+    }
+}
+
+/// Which record is asked for.
+#[derive(Debug, Args, Clone, PartialEq, Eq)]
+pub(crate) struct ExplainArgs {
+    /// The configuration file
+    file: PathBuf,
+    /// The record's target, or its logger's name
+    #[arg(long, value_name = "NAME")]
+    target: String,
+    /// The record's level
+    #[arg(long, value_name = "LEVEL", value_parser = level)]
+    level: Level,
+}
+
+impl ExplainArgs {
+    pub(crate) fn run(&self) -> ExitCode {
+        match read(&self.file) {
+            Ok(document) => {
+                let text = document.explain(&self.target, self.level);
+                report::print(&text).unwrap_or_else(|error| fail(1, &error))
+            }
+            Err(status) => status,
+        }
+    }
+}
+
+/// What to print of the configuration.
+#[derive(Debug, Args, Clone, PartialEq, Eq)]
+pub(crate) struct ConfigArgs {
+    /// Print the JSON Schema of configuration files, for editors
+    #[arg(long, required = true)]
+    schema: bool,
+}
+
+impl ConfigArgs {
+    pub(crate) fn text(&self) -> String {
+        Document::json_schema()
+    }
+}
+
+fn level(name: &str) -> Result<Level, String> {
+    name.parse().map_err(|error: ripsaw::LevelError| error.to_string())
+}
+
+/// The document, or the status after all its errors were printed.
+fn read(path: &Path) -> Result<Document, ExitCode> {
+    Document::read(path).map_err(|error| match error {
+        FileError::Document(errors) => {
+            let shown = path.display().to_string().replace(|c: char| c.is_control(), "?");
+            let lines = errors.errors().iter().map(|error| {
+                let said = error.to_string();
+                let place = format!("{}:{}: ", error.line, error.column);
+                let rest = said.strip_prefix(&place).unwrap_or(&said);
+                format!("{shown}:{place}error: {rest}\n")
+            });
+            // A closed standard error leaves nobody to tell; the status still says it.
+            let _ = std::io::stderr().write_all(lines.collect::<String>().as_bytes());
+            ExitCode::from(1)
+        }
+        other => fail(1, &other.to_string()),
+    })
+}

@@ -1,0 +1,106 @@
+//! The routes of a document. Files are opened at the start or at the reload, not before.
+
+use super::check::Errors;
+use super::format::format;
+use super::steps::{filter, processors};
+use super::view::View;
+use crate::config::Route;
+use crate::error::ConfigError;
+use crate::sink::{Failover, File, Null, Sink, Stderr, Stdout};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Makes a route.
+pub(super) type Open = Box<dyn FnOnce() -> Result<Route, ConfigError> + Send>;
+
+/// Where bytes go.
+enum Target {
+    Stdout,
+    Stderr,
+    Null,
+    File { path: PathBuf, keep_free: Option<u64> },
+}
+
+impl Target {
+    fn of(table: View<'_>, errors: &mut Errors<'_>) -> Option<Target> {
+        table.need("sink", "use stdout, stderr, file or null", errors);
+        let sink = table.text("sink")?;
+        if sink != "file" {
+            for name in ["path", "keep_free"] {
+                if let Some(found) = table.get(name) {
+                    let remedy = format!("means nothing for {sink:?}; leave it out");
+                    errors.add(found.at, &found.path, None, remedy, None);
+                }
+            }
+        }
+        Some(match sink {
+            "stdout" => Target::Stdout,
+            "null" => Target::Null,
+            "file" => {
+                table.need("path", "say where the file is", errors);
+                let path = table.text("path")?.into();
+                Target::File { path, keep_free: table.whole("keep_free") }
+            }
+            _ => Target::Stderr,
+        })
+    }
+
+    fn open(self) -> Result<Box<dyn Sink>, ConfigError> {
+        Ok(match self {
+            Target::Stdout => Box::new(Stdout::new()),
+            Target::Stderr => Box::new(Stderr::new()),
+            Target::Null => Box::new(Null::new()),
+            Target::File { path, keep_free } => {
+                let file = File::append(&path).map_err(|e| ConfigError::of_file(&path, &e))?;
+                match keep_free {
+                    Some(bytes) => Box::new(file.keep_free(bytes)),
+                    None => Box::new(file),
+                }
+            }
+        })
+    }
+}
+
+/// The routes, as far as they are right.
+pub(super) fn routes(document: View<'_>, time: bool, errors: &mut Errors<'_>) -> Vec<Open> {
+    document.tables("routes").filter_map(|table| route(table, time, errors)).collect()
+}
+
+fn route(table: View<'_>, time: bool, errors: &mut Errors<'_>) -> Option<Open> {
+    let target = Target::of(table, errors);
+    let second = table.get("failover").map(|found| {
+        let failover = View::of(found);
+        (Target::of(failover, errors), failover.duration("patience"))
+    });
+    let format = table.get("format").and_then(|found| format(found, time, errors));
+    let filter = filter(table.table("filter"));
+    let steps = processors(table, errors);
+    let level = table.threshold("level");
+    let queue_bytes = table.bytes("queue_bytes");
+    let target = target?;
+    let second = match second {
+        Some((second, patience)) => Some((second?, patience)),
+        None => None,
+    };
+    Some(Box::new(move || {
+        let first = target.open()?;
+        let sink = match second {
+            Some((second, patience)) => {
+                let failover = Failover::boxed(first, second.open()?);
+                Box::new(failover.patience(patience.unwrap_or(Duration::from_secs(1))))
+            }
+            None => first,
+        };
+        let mut route = Route::boxed(sink, format, steps);
+        if let Some(level) = level {
+            route = route.level(level);
+        }
+        if let Some(bytes) = queue_bytes {
+            route = route.queue_bytes(bytes);
+        }
+        Ok(match filter {
+            Some(filter) => route.filter(filter),
+            None => route,
+        })
+    }))
+}

@@ -1,0 +1,126 @@
+//! A configuration file that is looked at again and again.
+
+use super::Handle;
+use crate::os::without_signals;
+use crate::writer::Phase;
+use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
+use std::time::{Duration, SystemTime};
+
+/// A file that was written less than this ago may be written again without another time: file systems count in steps.
+const UNSURE: Duration = Duration::from_secs(3);
+
+/// Keeps looking at a file; dropping it ends that, at once unless a reload is under way. See [`Handle::watch_toml`].
+#[derive(Debug)]
+#[must_use = "dropping it ends the watch"]
+pub struct Watch {
+    /// Nothing is sent: that it is gone is the message.
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+    process: u32,
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.stop = None;
+        // A forked child does not have the thread.
+        if let Some(thread) = self.thread.take().filter(|_| std::process::id() == self.process) {
+            // A panic in it was reported by its hook.
+            drop(thread.join());
+        }
+    }
+}
+
+impl Handle {
+    /// Reloads from a file whenever its content changes, looking each `interval` (one second is a good choice; at least
+    /// 10 ms) from a thread of its own. The engine keeps what it has until then; begin with
+    /// [`Builder::from_toml_file`](crate::Builder::from_toml_file).
+    ///
+    /// What counts is the content behind the path, however it gets there: written in place, renamed over, or behind a
+    /// symbolic link that is swapped, as Kubernetes does. A content is taken when two looks in a row find it, so that a file
+    /// that is just being written is left alone. One that is wrong changes nothing and is told once, as by
+    /// [`Handle::reload_toml`]; so is a file that cannot be read. The watch ends with the engine, or when the result is
+    /// dropped. While the file does not change, a look is one system call.
+    ///
+    /// # Errors
+    /// If the thread cannot be started.
+    pub fn watch_toml(&self, path: impl Into<PathBuf>, interval: Duration) -> io::Result<Watch> {
+        let interval = interval.max(Duration::from_millis(10));
+        let (stop, stopped) = bounded::<()>(0);
+        let mut watched = Watched::new(path.into());
+        let handle = self.clone();
+        let life = move || {
+            while stopped.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
+                if handle.engine.here().control.phase() == Phase::Stopped {
+                    return;
+                }
+                watched.look(&handle);
+            }
+        };
+        let thread = without_signals(|| {
+            std::thread::Builder::new().name("ripsaw-watch".to_owned()).spawn(life)
+        })?;
+        Ok(Watch { stop: Some(stop), thread: Some(thread), process: std::process::id() })
+    }
+}
+
+/// What a path leads to: a text, or why there is none.
+type Content = Result<String, io::ErrorKind>;
+/// Device, inode, length, seconds and nanoseconds of the last change.
+type Identity = (u64, u64, u64, i64, i64);
+
+struct Watched {
+    path: PathBuf,
+    /// Of the last look that read the file; none if it may change without showing.
+    identity: Option<Identity>,
+    /// What the last look found.
+    found: Content,
+    /// What was taken or refused last.
+    settled: Content,
+}
+
+impl Watched {
+    /// What is there now is what the engine was started with.
+    fn new(path: PathBuf) -> Watched {
+        let found = read(&path);
+        Watched { path, identity: None, settled: found.clone(), found }
+    }
+
+    fn look(&mut self, handle: &Handle) {
+        let (identity, sure) = identify(&self.path);
+        if identity.is_none() || identity != self.identity {
+            let found = read(&self.path);
+            self.identity = identity.filter(|_| sure);
+            if found != self.found {
+                // Perhaps it is not all there yet.
+                self.found = found;
+                self.identity = None;
+                return;
+            }
+        }
+        if self.found == self.settled {
+            return;
+        }
+        self.settled = self.found.clone();
+        // What is wrong was told in the stream.
+        let _ = match &self.found {
+            Ok(text) => handle.reload_toml(text),
+            Err(_) => handle.reload_toml_file(&self.path),
+        };
+    }
+}
+
+fn read(path: &Path) -> Content {
+    std::fs::read_to_string(path).map_err(|error| error.kind())
+}
+
+/// What the path leads to, and whether a change would show in it.
+fn identify(path: &Path) -> (Option<Identity>, bool) {
+    let Ok(meta) = std::fs::metadata(path) else { return (None, false) };
+    let age = meta.modified().ok().and_then(|at| SystemTime::now().duration_since(at).ok());
+    let identity = (meta.dev(), meta.ino(), meta.len(), meta.mtime(), meta.mtime_nsec());
+    (Some(identity), age.is_some_and(|age| age > UNSURE))
+}
