@@ -15,7 +15,7 @@ pub(crate) fn run_all() -> Result<(), String> {
     if names.is_empty() {
         return Err("there are no examples".to_owned());
     }
-    run(&mut cargo("build --examples"))?;
+    run(&mut cargo("build --examples --features tracing"))?;
     let target = target_dir()?;
     for name in names {
         let start = Instant::now();
