@@ -79,6 +79,8 @@ pub use context::{Context, FutureExt, InContext, Scope};
 pub use engine::Watch;
 pub use engine::{Guard, Handle, ShutdownReport, flush, stats};
 pub use error::{ConfigError, FlushError, StartError};
+#[cfg(feature = "tracing")]
+pub use facade::tracing;
 pub use facade::{builder, init};
 pub use image::{Recovery, RecoveryError};
 pub use lane::{Attached, HeadSampling, Overflow};

@@ -180,3 +180,24 @@ fn the_log_facade() {
     });
     assert_eq!(guard.shutdown(Duration::from_secs(60)).written, 0);
 }
+
+#[cfg(feature = "tracing")]
+#[test]
+fn the_tracing_facade() {
+    let subscriber = ripsaw::tracing::Layer::new().into_subscriber();
+    tracing::subscriber::with_default(subscriber, || {
+        assert_allocates_nothing(WAIT, MILLION / 20, |i| tracing::info!(i, "outside of spans"));
+        let _outer = tracing::info_span!("outer", a = 1, b = "text").entered();
+        let _middle = tracing::info_span!("middle", c = ?Some(1)).entered();
+        let inner = tracing::info_span!("inner", d = 2.5).entered();
+        assert_allocates_nothing(WAIT, MILLION / 20, |id| {
+            let order = Order { id };
+            tracing::info!(id, venue = "XETR", ?order, "filled at {}", 1.5);
+        });
+        // To be in a span again: its fields are there already.
+        let inner = inner.exit();
+        assert_allocates_nothing(WAIT, MILLION / 20, |i| {
+            inner.in_scope(|| tracing::info!(i, "inside"));
+        });
+    });
+}

@@ -167,6 +167,18 @@ fn a_second_file_with_arc_swap_is_caught() {
 }
 
 #[test]
+fn tracing_outside_of_its_facade_is_caught() {
+    caught(&[("src/facade/tracing/layer.rs", "use tracing_core::Event;")], &[]);
+    caught(
+        &[
+            ("src/callsite.rs", "fn f() { tracing_core::callsite::rebuild_interest_cache() }"),
+            ("src/facade/log.rs", "use tracing_subscriber::Layer;"),
+        ],
+        &[("src/callsite.rs:1", "tracing_core"), ("src/facade/log.rs:1", "tracing_subscriber")],
+    );
+}
+
+#[test]
 fn sequentially_consistent_accesses_are_caught() {
     let accesses = [
         "fn f() {\n  A.load(SeqCst);\n}",

@@ -114,6 +114,15 @@ pub(crate) fn replace(held: Option<Arc<Held>>) {
     }));
 }
 
+/// Changes what counts in a scope of this thread, if it has not ended yet. Those within it go on as they are.
+#[cfg(feature = "tracing")]
+pub(crate) fn renew(token: u64, held: Option<Arc<Held>>) {
+    drop(change(|stack| {
+        let entry = stack.0.iter_mut().rfind(|entry| entry.token == token)?;
+        std::mem::replace(&mut entry.held, held)
+    }));
+}
+
 /// Swaps the scopes of the thread for others.
 pub(crate) fn swap(other: &mut Stack) {
     change(|stack| std::mem::swap(stack, other));

@@ -98,6 +98,12 @@ pub(crate) fn dynamic_verdict(level: Level, target: &str) -> u32 {
     })
 }
 
+/// Whether a record that has no callsite would be made, as the thread's own engine sees it.
+#[cfg(feature = "tracing")]
+pub(crate) fn dynamic_enabled(level: Level, target: &str) -> bool {
+    resolve(dynamic_verdict(level, target), level, target) != 0
+}
+
 thread_local! {
     /// Key, generation of the configuration, and verdict. Generations begin at 1, so an empty place never matches.
     static REMEMBERED: [Cell<(u64, u32, u32)>; 64] = const { [const { Cell::new((0, 0, 0)) }; 64] };

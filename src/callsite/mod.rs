@@ -13,10 +13,14 @@ mod random;
 mod registry;
 mod sample;
 
+#[cfg(feature = "tracing")]
+pub(crate) use ambient::renew;
 pub(crate) use ambient::{Stack, begin, current, end, replace, settle, swap, within};
 pub(crate) use bound::{Held, Map, Retired, rebuilt};
 pub use dynamic::Event;
-#[cfg(feature = "log")]
+#[cfg(feature = "tracing")]
+pub(crate) use dynamic::dynamic_enabled;
+#[cfg(any(feature = "log", feature = "tracing"))]
 pub(crate) use dynamic::{dynamic_verdict, emit_dynamic};
 pub use emit::{emit, emit_with};
 pub use logger::{Logger, get_logger, logger_enabled, logger_verdict};
@@ -24,8 +28,11 @@ pub(crate) use random::unique;
 #[cfg(feature = "log")]
 pub(crate) use registry::listen;
 pub(crate) use registry::{
-    Frozen, Judge, Judgement, Sites, find_bound, freeze, judge, recompute, retract, suppressed,
+    Frozen, Judge, Judgement, Sites, find_bound, freeze, inherit, judge, recompute, retract,
+    suppressed,
 };
+#[cfg(feature = "tracing")]
+pub(crate) use registry::{listen_after, lowest_now, verdict_now};
 
 use crate::lane::{self, Busy, Opinion};
 use crate::meta::{Level, Metadata};

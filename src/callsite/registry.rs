@@ -194,6 +194,13 @@ pub(super) fn retire(retired: &super::Retired) {
 
 /// Adds an engine, in the place of another if one is given; all verdicts follow, in one step.
 pub(crate) fn judge(judge: Arc<dyn Judge>, instead_of: Option<*const ()>) {
+    inherit(judge, instead_of);
+    tell();
+}
+
+/// The same for an engine that wants exactly the records that the other wanted: nobody outside is told. In a forked child locks
+/// of theirs may be held by threads that it does not have.
+pub(crate) fn inherit(judge: Arc<dyn Judge>, instead_of: Option<*const ()>) {
     change(|state| {
         if let Some(image) = judge.image() {
             for (id, site) in state.sites.iter().enumerate() {
@@ -211,11 +218,13 @@ pub(crate) fn judge(judge: Arc<dyn Judge>, instead_of: Option<*const ()>) {
 /// Takes an engine away; all verdicts follow.
 pub(crate) fn retract(judge: *const ()) {
     change(|state| state.take(judge));
+    tell();
 }
 
 /// An engine's opinion has changed; all verdicts follow before this returns.
 pub(crate) fn recompute() {
     change(|_| Vec::new());
+    tell();
 }
 
 /// Told the lowest threshold of any engine and target whenever it may have changed.
@@ -227,6 +236,27 @@ pub(crate) fn listen(listener: fn(LevelFilter)) {
     if LISTENER.set(listener).is_ok() {
         listener(state().lowest());
     }
+}
+
+/// Called after every change, outside the mutex: it may ask for verdicts.
+static AFTERWARDS: OnceLock<fn()> = OnceLock::new();
+
+/// Has `listener` called after every change. Only the first one counts.
+#[cfg(feature = "tracing")]
+pub(crate) fn listen_after(listener: fn()) {
+    let _ = AFTERWARDS.set(listener);
+}
+
+fn tell() {
+    if let Some(listener) = AFTERWARDS.get() {
+        listener();
+    }
+}
+
+/// The lowest threshold of any engine and target. None where the thread may hold the mutex already.
+#[cfg(feature = "tracing")]
+pub(crate) fn lowest_now() -> Option<LevelFilter> {
+    (!Busy::is_active()).then(|| state().lowest())
 }
 
 /// Changes the state and recomputes all verdicts. What may be the last reference to an engine or a logger is let go only

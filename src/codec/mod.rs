@@ -28,7 +28,7 @@ pub(crate) use decode::Walk;
 pub use decode::{Args, DecodeError, Frame};
 pub(crate) use dynamic::shrink_dynamic;
 pub use dynamic::{DynamicHead, dynamic_site};
-#[cfg(feature = "log")]
+#[cfg(any(feature = "log", feature = "tracing"))]
 pub(crate) use encode::TextOf;
 #[doc(hidden)]
 pub use encode::{

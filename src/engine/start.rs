@@ -61,14 +61,19 @@ pub(crate) fn start_global(builder: Builder) -> Result<Guard, StartError> {
     }
     let predecessor = old.clone().filter(|_| !copied);
     let engine = launch(builder, old.is_none(), predecessor)?;
-    make_global(&engine, old.as_ref());
+    make_global(&engine, old.as_ref(), callsite::judge);
     Ok(Guard { handle: Handle { engine }, global: true })
 }
 
-/// Has all threads that are attached to no other engine log into this one, and the process's ends flush it.
-fn make_global(engine: &Arc<Engine>, old: Option<&Arc<Engine>>) {
+/// Has all threads that are attached to no other engine log into this one, and the process's ends flush it. `judge` makes
+/// it known to the statements.
+fn make_global(
+    engine: &Arc<Engine>,
+    old: Option<&Arc<Engine>>,
+    judge: fn(Arc<dyn callsite::Judge>, Option<*const ()>),
+) {
     set_global(engine.front.clone());
-    callsite::judge(engine.clone(), old.map(|old| Arc::as_ptr(old).cast()));
+    judge(engine.clone(), old.map(|old| Arc::as_ptr(old).cast()));
     exit::install(&engine.settings);
     signals::install(engine);
     crash::install(engine);
@@ -98,7 +103,8 @@ pub(super) fn inherit(copy: &Arc<Engine>, core: Option<Box<Core>>) -> Result<(),
         new_front(&settings)
     })?;
     let engine = raise(settings, front, copy.current.clone(), only, None, Before::Parent(core))?;
-    make_global(&engine, Some(copy));
+    // The levels are those of the copy.
+    make_global(&engine, Some(copy), callsite::inherit);
     Ok(())
 }
 

@@ -1,10 +1,10 @@
 //! The `log` facade: its records arrive in the same ordered stream, with typed key-values.
 
+use super::text::text;
 use crate::callsite::{dynamic_verdict, emit_dynamic, listen};
-use crate::codec::{DynamicHead, TextOf, TreeWriter, ValueRef};
+use crate::codec::{DynamicHead, TreeWriter, ValueRef};
 use crate::meta::{Level, LevelFilter};
 use log::kv::{self, VisitSource, VisitValue};
-use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -77,19 +77,6 @@ impl log::Log for Bridge {
         // The interface has no way to tell; a failing sink reports itself.
         let _ = crate::engine::flush(Duration::from_secs(5));
     }
-}
-
-/// Renders text of unknown length.
-fn text(w: &mut impl TreeWriter, debug: bool, args: std::fmt::Arguments<'_>) {
-    let at = w.open_text(debug);
-    let mut out = TextOf::new(w);
-    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| out.write_fmt(args)));
-    out.end();
-    if !matches!(done, Ok(Ok(()))) {
-        w.put(b"[formatter failed]");
-    }
-    let len = w.len() - at - 4;
-    w.patch(at, len as u32);
 }
 
 struct Fields<'w, W> {

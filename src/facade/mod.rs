@@ -4,6 +4,10 @@ mod macros;
 
 #[cfg(feature = "log")]
 mod log;
+#[cfg(any(feature = "log", feature = "tracing"))]
+mod text;
+#[cfg(feature = "tracing")]
+pub mod tracing;
 
 use crate::config::Builder;
 use crate::engine::{self, Guard};

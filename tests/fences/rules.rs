@@ -61,6 +61,9 @@ pub(crate) fn check(tree: &[(String, String)]) -> Vec<Violation> {
         placeholders(file, &mut out);
     }
     one_file_names("arc_swap", &files, &mut out);
+    for package in ["tracing_core", "tracing_subscriber"] {
+        named_only_under("src/facade/tracing/", package, &files, &mut out);
+    }
     out.sort();
     out.dedup();
     out
@@ -313,6 +316,14 @@ fn placeholders(file: &File, out: &mut Vec<Violation>) {
     for (i, token) in tokens.iter().enumerate() {
         if (token.is("todo") || token.is("unimplemented")) && follows(tokens, i + 1, &["!"]) {
             out.push(file.violation(token.line, format!("`{}!`", token.text)));
+        }
+    }
+}
+
+fn named_only_under(dir: &str, package: &str, files: &[File], out: &mut Vec<Violation>) {
+    for file in files.iter().filter(|file| !file.path.starts_with(dir)) {
+        if let Some(token) = file.tokens().iter().find(|token| token.is(package)) {
+            out.push(file.violation(token.line, format!("`{package}` is named outside of {dir}")));
         }
     }
 }

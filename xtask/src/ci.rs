@@ -33,6 +33,13 @@ pub(crate) fn run() -> ExitCode {
     check(&mut ladder, "tests: unit, integration, fences, documentation", || {
         cargo("test --workspace --exclude loom-tests")
     });
+    // It is in no other package's build, as the tests above are to see the library as most programs do.
+    check(&mut ladder, "tests of the feature `tracing`", || {
+        cargo("test --package ripsaw --features tracing --lib --test tracing --test alloc")
+    });
+    check(&mut ladder, "documentation of the feature `tracing`", || {
+        cargo("test --package ripsaw --features tracing --doc tracing")
+    });
     check(&mut ladder, "integration tests with the smallest blocks", || {
         let mut command = cargo("test --test it");
         // All is built in another way, so it is kept apart.

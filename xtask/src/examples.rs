@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 /// Longest run of one example.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Packages with examples: name, directory, and what each example is called with.
+/// Packages with examples: name and features, directory, and what each example is called with.
 const PACKAGES: [(&str, &str, &[&str]); 2] =
-    [("ripsaw", ".", &[]), ("ripsaw-web", "integrations/web", &["--selftest"])];
+    [("ripsaw --features tracing", ".", &[]), ("ripsaw-web", "integrations/web", &["--selftest"])];
 
 /// Builds all, then runs one after the other, each in a directory of its own.
 pub(crate) fn run_all() -> Result<(), String> {

@@ -1,0 +1,158 @@
+//! The engine's levels, as `tracing` asks for them.
+
+use super::Layer;
+use crate::callsite::{dynamic_enabled, listen_after, lowest_now, verdict_now};
+use crate::meta;
+use crate::sync::lock;
+use core::sync::atomic::{AtomicU64, Ordering};
+use std::cell::Cell;
+use std::sync::Mutex;
+use tracing_core::dispatcher::WeakDispatch;
+use tracing_core::subscriber::Interest;
+use tracing_core::{Dispatch, LevelFilter, Metadata};
+use tracing_subscriber::layer::{Context, Filter};
+
+/// A filter for a layer that lets pass what the engine's levels let pass, by target, and follows their changes.
+///
+/// For a [`Layer`](super::Layer), or for any other layer that is to have the same levels.
+#[derive(Clone, Copy, Debug)]
+pub struct EngineLevels(());
+
+impl EngineLevels {
+    /// The filter. All of them are the same.
+    pub fn new() -> EngineLevels {
+        follow();
+        EngineLevels(())
+    }
+}
+
+impl Default for EngineLevels {
+    fn default() -> EngineLevels {
+        EngineLevels::new()
+    }
+}
+
+impl<S> Filter<S> for EngineLevels {
+    fn enabled(&self, meta: &Metadata<'_>, _: &Context<'_, S>) -> bool {
+        enabled(meta)
+    }
+    fn callsite_enabled(&self, meta: &'static Metadata<'static>) -> Interest {
+        interest(meta)
+    }
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        hint()
+    }
+}
+
+/// Has `tracing` ask again whenever the engine's levels may have changed.
+pub(super) fn follow() {
+    listen_after(ask_again);
+}
+
+/// Where there are layers of ours.
+static DISPATCHES: Mutex<Vec<WeakDispatch>> = Mutex::new(Vec::new());
+
+/// There is a layer of ours in this one.
+pub(super) fn known(dispatch: &Dispatch) {
+    let mut dispatches = lock(&DISPATCHES);
+    dispatches.retain(|known| known.upgrade().is_some());
+    dispatches.push(dispatch.downgrade());
+}
+
+/// Has `tracing` ask all subscribers again. Before it returns, all that was changed before it began is known.
+///
+/// One at a time: of two threads that ask, the one with the older answer must not be the last to write it down.
+fn ask_again() {
+    static ASKED: AtomicU64 = AtomicU64::new(0);
+    static ONE: Mutex<()> = Mutex::new(());
+    // Release, with the load below: what was changed is seen by whoever sees that it was asked for.
+    ASKED.fetch_add(1, Ordering::Release);
+    if ASKING.get() {
+        // A subscriber that is being asked has changed something: the call around this one asks once more.
+        return;
+    }
+    let _one = lock(&ONE);
+    loop {
+        let asked = ASKED.load(Ordering::Acquire);
+        let ours = lock(&DISPATCHES).iter().find_map(WeakDispatch::upgrade);
+        let is_here = tracing_core::dispatcher::get_default(Dispatch::is::<Layer>);
+        match ours {
+            Some(ours) if !is_here => ask_for(&ours),
+            _ => rebuild(),
+        }
+        if ASKED.load(Ordering::Acquire) == asked {
+            return;
+        }
+    }
+}
+
+thread_local! {
+    /// The thread is in `rebuild`.
+    static ASKING: Cell<bool> = const { Cell::new(false) };
+}
+
+fn rebuild() {
+    struct Asking;
+    impl Drop for Asking {
+        fn drop(&mut self) {
+            ASKING.set(false);
+        }
+    }
+    ASKING.set(true);
+    // Foreign subscribers may panic.
+    let _asking = Asking;
+    tracing_core::callsite::rebuild_interest_cache();
+}
+
+/// Where there is one subscriber only, `tracing` asks that of the calling thread, which may have none; or be in the middle of
+/// an event, and then has none for this either. So a thread is made that has it.
+fn ask_for(ours: &Dispatch) {
+    let ask = || tracing_core::dispatcher::with_default(ours, rebuild);
+    let asked = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("ripsaw-tracing".to_owned());
+        // A subscriber that panicked has said so.
+        thread.spawn_scoped(scope, ask).map(|thread| drop(thread.join()))
+    });
+    if asked.is_err() {
+        // No more threads: what is asked here is better than what was remembered.
+        rebuild();
+    }
+}
+
+pub(super) fn level(level: &tracing_core::Level) -> meta::Level {
+    use tracing_core::Level;
+    match *level {
+        Level::ERROR => meta::Level::Error,
+        Level::WARN => meta::Level::Warning,
+        Level::INFO => meta::Level::Info,
+        Level::DEBUG => meta::Level::Debug,
+        Level::TRACE => meta::Level::Trace,
+    }
+}
+
+/// Whether the calling thread's engine wants such a record now.
+pub(super) fn enabled(meta: &Metadata<'_>) -> bool {
+    dynamic_enabled(level(meta.level()), meta.target())
+}
+
+/// What `tracing` may remember until it is told to ask again. Where there are several engines each call has to ask its
+/// thread's; and what asks in the middle of the engine's own work cannot be answered for good.
+pub(super) fn interest(meta: &Metadata<'_>) -> Interest {
+    match verdict_now(level(meta.level()), meta.target()) {
+        Some(0) => Interest::never(),
+        Some(verdict) if verdict & crate::callsite::bits::CHECK == 0 => Interest::always(),
+        _ => Interest::sometimes(),
+    }
+}
+
+/// The finest level that any target has.
+pub(super) fn hint() -> Option<LevelFilter> {
+    Some(match lowest_now()? {
+        meta::LevelFilter::NotSet | meta::LevelFilter::Trace => LevelFilter::TRACE,
+        meta::LevelFilter::Debug => LevelFilter::DEBUG,
+        meta::LevelFilter::Info => LevelFilter::INFO,
+        meta::LevelFilter::Warning => LevelFilter::WARN,
+        meta::LevelFilter::Error => LevelFilter::ERROR,
+        meta::LevelFilter::Critical | meta::LevelFilter::Off => LevelFilter::OFF,
+    })
+}

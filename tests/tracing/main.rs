@@ -1,0 +1,86 @@
+//! `tracing`'s macros arrive in the engine's stream: with level, place, typed fields and the fields of their spans.
+
+mod asynchronous;
+mod beside;
+mod differential;
+mod events;
+mod grammar;
+mod hostile;
+mod levels;
+mod order;
+mod spans;
+mod told;
+
+use ripsaw::format::Json;
+use ripsaw::sink::{Memory, Null};
+use ripsaw::tracing::Layer;
+use ripsaw::{Attached, Builder, Guard, LevelFilter, Overflow};
+use serde_json::{Map, Value};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+/// An engine without a thread of its own, to which the calling thread is attached. The process's global subscriber is ours; a
+/// global engine that wants nothing makes `log` arrive, too.
+pub(crate) struct Engine {
+    _attached: Attached,
+    pub(crate) guard: Guard,
+    memory: Memory,
+}
+
+impl Engine {
+    /// Everything passes.
+    pub(crate) fn start() -> Engine {
+        Engine::with(ripsaw::builder().level(LevelFilter::NotSet), Json::new().timestamp(false))
+    }
+
+    pub(crate) fn with(builder: Builder, format: Json) -> Engine {
+        static GLOBAL: OnceLock<Guard> = OnceLock::new();
+        GLOBAL.get_or_init(|| {
+            Layer::new().init().expect("nothing else was there");
+            let global = ripsaw::builder().level(LevelFilter::Off).sink(Null::new());
+            global.start().expect("the engine starts")
+        });
+        let memory = Memory::new();
+        let guard = builder
+            .format(format)
+            .overflow(Overflow::Block(Duration::MAX))
+            .manual()
+            .sink(memory.clone())
+            .start_local()
+            .expect("the engine starts");
+        Engine { _attached: guard.attach(), guard, memory }
+    }
+
+    /// All lines so far, which are forgotten.
+    pub(crate) fn take(&self) -> Vec<String> {
+        while self.guard.handle().pump() > 0 {}
+        let lines = self.memory.lines();
+        self.memory.clear();
+        lines
+    }
+
+    /// The same as objects.
+    pub(crate) fn objects(&self) -> Vec<Map<String, Value>> {
+        self.take().iter().map(|line| serde_json::from_str(line).expect("an object")).collect()
+    }
+
+    /// The same without level and target, as `event key=value ..` in the order of the line.
+    pub(crate) fn said(&self) -> Vec<String> {
+        self.take().iter().map(|line| told::short(line)).collect()
+    }
+}
+
+/// Runs the test of this name in a process of its own; true there.
+pub(crate) fn in_a_child(name: &str) -> bool {
+    const CHILD: &str = "RIPSAW_TEST_ALONE";
+    if std::env::var_os(CHILD).is_some() {
+        return true;
+    }
+    let me = std::env::current_exe().expect("a path");
+    let mut child = std::process::Command::new(me);
+    let output = child.args(["--exact", name, "--test-threads=1"]).env(CHILD, "1").output();
+    let output = output.expect("the child runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+    false
+}
