@@ -54,7 +54,7 @@ fn documents_good_and_bad_change_while_threads_log() {
     let of = |part: &str| said.iter().filter(|line| line.contains(part)).count();
     assert_eq!(of("errors=2 first=\"1:9: level"), RELOADS / 5, "{:?}", said.first());
     assert_eq!(of("errors=1 first=\"file"), RELOADS / 5, "{:?}", said.get(1));
-    // Each file has its records in order; over both of them each record is there once.
+    // Over both files each record is there once.
     let mut numbers: Vec<(usize, u64)> = lines()
         .filter(|line| !line.contains("configuration refused"))
         .map(|line| {
