@@ -101,7 +101,9 @@ impl Watched {
                 return;
             }
         }
-        if self.found == self.settled {
+        // Whoever writes in place empties the file first, and may take long for the rest.
+        let is_blank = self.found.as_ref().is_ok_and(|text| text.trim().is_empty());
+        if is_blank || self.found == self.settled {
             return;
         }
         self.settled = self.found.clone();

@@ -148,6 +148,19 @@ fn a_watched_file_counts_by_its_content() {
     assert_eq!(refused(), 1);
     assert_eq!(handle.levels().to_string(), "trace");
     settle(&handle, || std::fs::write(&wrong, text("critical")).unwrap(), "critical");
+    // Emptied, and written later.
+    std::fs::write(&wrong, "").unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    assert_eq!(handle.levels().to_string(), "critical", "an empty file is no configuration");
+    settle(&handle, || std::fs::write(&wrong, text("error")).unwrap(), "error");
+    // Gone, and back with what it was.
+    std::fs::remove_file(&wrong).unwrap();
+    until("that it is gone is told", || {
+        engine.flush();
+        refused() == 2
+    });
+    assert_eq!(handle.levels().to_string(), "error");
+    settle(&handle, || std::fs::write(&wrong, text("warning")).unwrap(), "warning");
     drop(watch);
     let before = handle.levels();
     std::fs::write(&wrong, text("info")).unwrap();
