@@ -66,7 +66,8 @@ impl Handle {
     /// means standard error, not the sinks of before. Levels that were set by [`Handle::set_level`] and
     /// [`Handle::set_filter`] give way to the builder's. Settings that are fixed at the start are not looked at: arena and
     /// blocks, overflow, clock, `max_delay`, `manual`, and what flushes by itself. Records that the writer has taken go to the
-    /// old sinks; all others to the new ones; none is lost or written twice.
+    /// old sinks; all others are processed by the new configuration and go to the new ones, also those whose calls came
+    /// before: [flush](Handle::flush) first where that matters. None is lost or written twice.
     ///
     /// # Errors
     /// If a setting is wrong or a sink cannot be opened: nothing has changed then.
@@ -78,7 +79,9 @@ impl Handle {
         Ok(())
     }
 
-    /// [`Handle::reload`] with what a TOML document says; see [`Document`](crate::Document).
+    /// [`Handle::reload`] with what a TOML document says; see [`Document`](crate::Document). It is taken alone: processors,
+    /// routes and levels that were added in code at the start are gone then. What must hold in any case, as a
+    /// [`Redact`](crate::process::Redact), belongs in the document, or is added by [`Handle::reload_toml_with`].
     ///
     /// # Errors
     /// Everything that is wrong with the document, or the sink that cannot be opened. Then nothing has changed, and the
@@ -86,9 +89,22 @@ impl Handle {
     /// and the first of them (`first`).
     #[cfg(feature = "toml")]
     pub fn reload_toml(&self, text: &str) -> Result<(), crate::config::FileError> {
+        self.reload_toml_with(text, |builder| builder)
+    }
+
+    /// The same with what `add` adds to the document in code.
+    ///
+    /// # Errors
+    /// As for [`Handle::reload_toml`].
+    #[cfg(feature = "toml")]
+    pub fn reload_toml_with(
+        &self,
+        text: &str,
+        add: impl FnOnce(Builder) -> Builder,
+    ) -> Result<(), crate::config::FileError> {
         let document = crate::config::Document::parse(text);
         let result = match document {
-            Ok(document) => self.reload(document.builder()).map_err(Into::into),
+            Ok(document) => self.reload(add(document.builder())).map_err(Into::into),
             Err(errors) => Err(errors.into()),
         };
         result.inspect_err(|error| self.tell_refused(error))

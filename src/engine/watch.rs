@@ -1,6 +1,7 @@
 //! A configuration file that is looked at again and again.
 
 use super::Handle;
+use crate::config::Builder;
 use crate::os::without_signals;
 use crate::writer::Phase;
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
@@ -45,9 +46,26 @@ impl Handle {
     /// [`Handle::reload_toml`]; so is a file that cannot be read. The watch ends with the engine, or when the result is
     /// dropped. While the file does not change, a look is one system call.
     ///
+    /// The document is taken alone: what was added in code at the start is gone after a reload, unless
+    /// [`Handle::watch_toml_with`] adds it again.
+    ///
     /// # Errors
     /// If the thread cannot be started.
     pub fn watch_toml(&self, path: impl Into<PathBuf>, interval: Duration) -> io::Result<Watch> {
+        self.watch_toml_with(path, interval, |builder| builder)
+    }
+
+    /// The same with what `add` adds to each document in code, as processors that must hold in any case. It is called on
+    /// the watching thread.
+    ///
+    /// # Errors
+    /// If the thread cannot be started.
+    pub fn watch_toml_with(
+        &self,
+        path: impl Into<PathBuf>,
+        interval: Duration,
+        add: impl Fn(Builder) -> Builder + Send + 'static,
+    ) -> io::Result<Watch> {
         let interval = interval.max(Duration::from_millis(10));
         let (stop, stopped) = bounded::<()>(0);
         let mut watched = Watched::new(path.into());
@@ -57,7 +75,7 @@ impl Handle {
                 if handle.engine.here().control.phase() == Phase::Stopped {
                     return;
                 }
-                watched.look(&handle);
+                watched.look(&handle, &add);
             }
         };
         let thread = without_signals(|| {
@@ -89,7 +107,7 @@ impl Watched {
         Watched { path, identity: None, settled: found.clone(), found }
     }
 
-    fn look(&mut self, handle: &Handle) {
+    fn look(&mut self, handle: &Handle, add: impl Fn(Builder) -> Builder) {
         let (identity, sure) = identify(&self.path);
         if identity.is_none() || identity != self.identity {
             let found = read(&self.path);
@@ -109,7 +127,7 @@ impl Watched {
         self.settled = self.found.clone();
         // What is wrong was told in the stream.
         let _ = match &self.found {
-            Ok(text) => handle.reload_toml(text),
+            Ok(text) => handle.reload_toml_with(text, add),
             Err(_) => handle.reload_toml_file(&self.path),
         };
     }

@@ -169,3 +169,27 @@ fn a_watched_file_counts_by_its_content() {
     drop(engine);
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+/// What is added in code holds for each document that the watch takes.
+#[test]
+fn a_watch_adds_what_must_hold_in_any_case() {
+    let path = scratch("watched.toml");
+    let memory = ripsaw::sink::Memory::new();
+    let kept = memory.clone();
+    let add = move |builder: ripsaw::Builder| {
+        builder.processor(ripsaw::process::Redact::new()).sink(kept.clone())
+    };
+    std::fs::write(&path, "level = \"info\"\n").unwrap();
+    let engine = Engine::start(add(ripsaw::Builder::from_toml_file(&path).unwrap()));
+    let handle = engine.handle();
+    let interval = std::time::Duration::from_millis(10);
+    let watch = handle.watch_toml_with(&path, interval, add).unwrap();
+    settle(&handle, || std::fs::write(&path, "level = \"debug\"\n").unwrap(), "debug");
+    ripsaw::info!(password = "hunter2", "after a reload");
+    engine.flush();
+    drop(watch);
+    let text = memory.text();
+    assert!(text.contains("after a reload") && !text.contains("hunter2"), "{text}");
+    drop(engine);
+    std::fs::remove_file(&path).unwrap();
+}
