@@ -58,8 +58,8 @@ fn explains_which_rule_decides() {
         "{text}"
     );
     assert_eq!(text.lines().count(), 1);
-    let text = explain("shop.db.pool", "debug");
-    assert!(text.contains("passes: levels.\"shop.db\" is debug (line "), "{text}");
+    let text = explain("shop::db::pool", "debug");
+    assert!(text.contains("passes: levels.\"shop::db\" is debug (line "), "{text}");
     assert!(text.contains("sampling[0] (line "), "{text}");
     assert!(text.contains("routes[0] (stderr, line ") && text.contains(") takes it\n"), "{text}");
     assert!(text.contains("does not take it: its level is warning (line "), "{text}");
