@@ -73,7 +73,7 @@ pub use codec::{
 };
 pub use config::{Builder, Config, ConfigWarning, Levels, LineFormat, Route};
 #[cfg(feature = "toml")]
-pub use config::{Document, DocumentError, DocumentErrors, FileError};
+pub use config::{Document, DocumentError, DocumentErrors, FileError, Supposed};
 pub use context::{Context, FutureExt, InContext, Scope};
 #[cfg(feature = "toml")]
 pub use engine::Watch;

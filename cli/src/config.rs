@@ -1,7 +1,7 @@
 //! `ripsaw check-config`, `ripsaw explain` and `ripsaw config`: configuration files, without an engine.
 
 use clap::Args;
-use ripsaw::{Document, FileError, Level};
+use ripsaw::{Document, FileError, Level, Supposed, Value};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -22,7 +22,7 @@ impl CheckArgs {
 }
 
 /// Which record is asked for.
-#[derive(Debug, Args, Clone, PartialEq, Eq)]
+#[derive(Debug, Args, Clone, PartialEq)]
 pub(crate) struct ExplainArgs {
     /// The configuration file
     file: PathBuf,
@@ -32,13 +32,27 @@ pub(crate) struct ExplainArgs {
     /// The record's level
     #[arg(long, value_name = "LEVEL", value_parser = level)]
     level: Level,
+    /// The record's message, for filters on it
+    #[arg(long, value_name = "TEXT")]
+    message: Option<String>,
+    /// A field of the record, for filters on fields; true, false and numbers are taken for such, all else, and what is in
+    /// quotes, for text
+    #[arg(long, value_name = "KEY=VALUE", value_parser = field)]
+    field: Vec<(String, Value)>,
 }
 
 impl ExplainArgs {
     pub(crate) fn run(&self) -> ExitCode {
         match read(&self.file) {
             Ok(document) => {
-                let text = document.explain(&self.target, self.level);
+                let mut record = Supposed::new(&self.target, self.level);
+                if let Some(message) = &self.message {
+                    record = record.message(message);
+                }
+                for (key, value) in &self.field {
+                    record = record.field(key, value.clone());
+                }
+                let text = document.explain_record(&record);
                 report::print(&text).unwrap_or_else(|error| fail(1, &error))
             }
             Err(status) => status,
@@ -62,6 +76,23 @@ impl ConfigArgs {
 
 fn level(name: &str) -> Result<Level, String> {
     name.parse().map_err(|error: ripsaw::LevelError| error.to_string())
+}
+
+/// `key=value`.
+fn field(text: &str) -> Result<(String, Value), String> {
+    let (key, value) = text.split_once('=').ok_or("use KEY=VALUE")?;
+    let quoted = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let value = match (quoted, value) {
+        (Some(text), _) => Value::from(text.to_owned()),
+        (None, "true") => Value::from(true),
+        (None, "false") => Value::from(false),
+        (None, text) => match (text.parse::<i64>(), text.parse::<f64>()) {
+            (Ok(number), _) => Value::from(number),
+            (_, Ok(number)) => Value::from(number),
+            _ => Value::from(text.to_owned()),
+        },
+    };
+    Ok((key.to_owned(), value))
 }
 
 /// The document, or the status after all its errors were printed.

@@ -61,15 +61,41 @@ fn explains_which_rule_decides() {
     let text = explain("shop::db::pool", "debug");
     assert!(text.contains("passes: levels.\"shop::db\" is debug (line "), "{text}");
     assert!(text.contains("sampling[0] (line "), "{text}");
-    assert!(text.contains("routes[0] (stderr, line ") && text.contains(") takes it\n"), "{text}");
+    assert!(
+        text.contains("routes[0] \"console\" (stderr, line ") && text.contains(") takes it\n"),
+        "{text}"
+    );
     assert!(text.contains("does not take it: its level is warning (line "), "{text}");
     let text = explain("shopping", "error");
     assert!(text.contains("does not take it: its filter has other targets (line "), "{text}");
     let text = explain("shop", "error");
     assert!(
-        text.contains("takes it if its filter's has_fields are met; its processors may"),
+        text.contains(
+            "takes it if its filter's has_fields and threads and events are met; its processors may"
+        ),
         "{text}"
     );
+}
+
+#[test]
+fn explains_what_fields_and_messages_decide() {
+    let example = example();
+    let explain = |more: &[&str]| {
+        let words = ["explain", example.to_str().unwrap(), "--target", "shop::health"];
+        ripsaw(&[&words[..], more].concat())
+    };
+    let text = |more: &[&str]| String::from_utf8(explain(more).stdout).unwrap();
+    let said = text(&["--level", "info", "--field", "ms=20", "--field", "outcome=ok"]);
+    assert!(said.contains("drops it: its filter's any is not met (line "), "{said}");
+    let said = text(&["--level", "info", "--field", "ms=500.5", "--field", "outcome=late"]);
+    assert!(said.contains("routes[0] \"console\""), "{said}");
+    // Without fields it stays open.
+    assert!(text(&["--level", "info"]).contains("processors may drop it"), "{said}");
+    let said = text(&["--level", "error", "--field", "other=\"1\"", "--message", "m"]);
+    assert!(said.contains("does not take it: its filter's has_fields is not met (line "), "{said}");
+    let said = text(&["--level", "error", "--field", "trace_id=1", "--message", "m"]);
+    assert!(said.contains("takes it if its filter's threads are met"), "{said}");
+    assert_eq!(explain(&["--level", "info", "--field", "nothing"]).status.code(), Some(2));
 }
 
 #[test]

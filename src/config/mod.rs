@@ -14,7 +14,7 @@ mod swap;
 
 pub use builder::Builder;
 #[cfg(feature = "toml")]
-pub use document::{Document, DocumentError, DocumentErrors, FileError};
+pub use document::{Document, DocumentError, DocumentErrors, FileError, Supposed};
 pub use env::ConfigWarning;
 pub(crate) use fixed::EngineSettings;
 pub use levels::Levels;

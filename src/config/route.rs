@@ -17,6 +17,7 @@ pub struct Route {
     pub(crate) format: Option<Box<dyn Format>>,
     pub(crate) sink: Box<dyn Sink>,
     pub(crate) queue_bytes: usize,
+    name: Option<String>,
 }
 
 impl Route {
@@ -29,6 +30,7 @@ impl Route {
             format: None,
             sink: Box::new(sink),
             queue_bytes: 4 << 20,
+            name: None,
         }
     }
     /// The same of parts that are boxed already.
@@ -38,8 +40,24 @@ impl Route {
         format: Option<Box<dyn Format>>,
         processors: Vec<Box<dyn Processor>>,
     ) -> Route {
-        let filter = None;
-        Route { level: LevelFilter::NotSet, filter, processors, format, sink, queue_bytes: 4 << 20 }
+        Route { processors, format, sink, ..Route::new(crate::sink::Null::new()) }
+    }
+    /// What it is called in [`RouteStats::name`], in reports of trouble and in notices of gaps; by default its sink's name, as
+    /// `stderr` or a path. With an [`arena_file`](crate::Builder::arena_file) what was left for a route is found again by its
+    /// name, so a name is to be kept over restarts. It costs a call nothing.
+    ///
+    /// ```
+    /// use ripsaw::{Route, sink::Null};
+    /// let route = Route::new(Null::new()).name("audit");
+    /// let guard = ripsaw::builder().route(route).start_local()?;
+    /// assert_eq!(guard.handle().stats().routes[0].name, "audit");
+    /// # Ok::<(), ripsaw::StartError>(())
+    /// ```
+    ///
+    /// [`RouteStats::name`]: crate::RouteStats::name
+    pub fn name(mut self, name: impl Into<String>) -> Route {
+        self.name = Some(name.into());
+        self
     }
     /// Only records of at least this level. The engine's own levels are applied first.
     pub fn level(mut self, level: impl Into<LevelFilter>) -> Route {
@@ -77,7 +95,7 @@ impl Route {
     }
 
     pub(crate) fn build(self, format: &mut dyn FnMut() -> Box<dyn Format>, timed: bool) -> Output {
-        let name = self.sink.name();
+        let name = self.name.unwrap_or_else(|| self.sink.name());
         let terminal = self.sink.is_terminal();
         // What a processor of its own has changed is not what others write, nor are colours.
         let shared = self.format.is_none() && self.processors.is_empty() && !terminal;
@@ -98,7 +116,11 @@ impl Route {
 
 impl fmt::Debug for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Route").field("level", &self.level).field("sink", &self.sink).finish()
+        f.debug_struct("Route")
+            .field("name", &self.name)
+            .field("level", &self.level)
+            .field("sink", &self.sink)
+            .finish()
     }
 }
 

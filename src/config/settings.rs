@@ -2,7 +2,7 @@
 
 use super::{Builder, Levels};
 use crate::codec::ValueRef;
-use crate::emoji::{Emoji, EmojiSet, Layer, Names};
+use crate::emoji::{DomainSet, Emoji, EmojiSet, Keep, Layer, Names};
 use crate::format::{Json, KeyValue};
 use crate::meta::LevelFilter;
 use crate::process::{Draft, Enrich, Flow};
@@ -42,6 +42,8 @@ pub struct Config {
     pub name_emoji: Option<bool>,
     /// Emoji by the beginnings of names, beside the built-in ones; see [`Names`].
     pub names: Vec<(String, String)>,
+    /// The emoji of names that none of them fits; empty for none. Default: that of [`Names`].
+    pub name_fallback: Option<String>,
     /// Whether emoji for values of fields stand before the message: those of the layers, or without layers those for
     /// `domain`, `action` and `status`. Default as for [`name_emoji`](Config::name_emoji).
     pub field_emoji: Option<bool>,
@@ -51,6 +53,11 @@ pub struct Config {
     pub custom_layers: Vec<Layer>,
     /// Sets that take the place of those with their names.
     pub emoji_sets: Vec<EmojiSet>,
+    /// Emoji for the records of loggers of some domains; in force whatever else is. Default: none.
+    pub domain_sets: Vec<DomainSet>,
+    /// Which fields stay in the record, of those that have an emoji. Default `None`: all, and with
+    /// [`compat`](Config::compat) none.
+    pub keep_fields: Option<Keep>,
     /// The user wants to see what [`matrix`](crate::emoji::matrix) says. Default false.
     pub show_emoji_matrix: bool,
     /// The bytes of pyvider-telemetry 0.0.16, for programs that come from there: fields that have an emoji are taken out,
@@ -92,10 +99,13 @@ impl Config {
             omit_timestamp: false,
             name_emoji: None,
             names: Vec::new(),
+            name_fallback: None,
             field_emoji: None,
             layers: Vec::new(),
             custom_layers: Vec::new(),
             emoji_sets: Vec::new(),
+            domain_sets: Vec::new(),
+            keep_fields: None,
             show_emoji_matrix: false,
             compat: false,
             globally_disabled: false,
@@ -135,12 +145,18 @@ impl Config {
         let by_default = self.compat && self.format == LineFormat::KeyValue;
         let names = self.name_emoji.unwrap_or(by_default);
         let fields = self.field_emoji.unwrap_or(by_default);
-        if !(names || fields) {
+        if !(names || fields) && self.domain_sets.is_empty() {
             return None;
         }
-        let mut emoji = Emoji::new().keep_fields(!self.compat);
+        let keep = self.keep_fields.unwrap_or_else(|| Keep::from(!self.compat));
+        let emoji = Emoji::new().keep_fields(keep);
+        let mut emoji = self.domain_sets.iter().cloned().fold(emoji, Emoji::domain_set);
         if names {
             let names = if self.compat { Names::compat() } else { Names::new() };
+            let names = match &self.name_fallback {
+                Some(mark) => names.fallback(mark),
+                None => names,
+            };
             let own = self.names.iter();
             emoji = emoji.names(own.fold(names, |names, (name, mark)| names.with(name, mark)));
         }

@@ -130,6 +130,25 @@ impl<F: FnMut(&mut Draft<'_>) -> Flow + Send> Processor for F {
     }
 }
 
+/// A processor that is known at run time only.
+impl Processor for Box<dyn Processor> {
+    fn process(&mut self, draft: &mut Draft<'_>) -> Flow {
+        (**self).process(draft)
+    }
+    fn tick(&mut self, moment: &mut Moment<'_>) {
+        (**self).tick(moment);
+    }
+    fn name(&self) -> Cow<'static, str> {
+        (**self).name()
+    }
+    fn check(&self) -> Result<(), ConfigError> {
+        (**self).check()
+    }
+    fn is_essential(&self) -> bool {
+        (**self).is_essential()
+    }
+}
+
 /// `Redact` of `crate::process::Redact`; what stands in angle brackets stays.
 fn short_name(path: &'static str) -> Cow<'static, str> {
     if path.contains("{{closure}}") {

@@ -1,11 +1,14 @@
 //! How many records there were, of which level and from whom; as numbers, and as text for Prometheus.
 
-use super::{Draft, Flow, Processor};
+use super::{Draft, Flow, Moment, Processor};
+use crate::codec::Value;
+use crate::error::ConfigError;
 use crate::meta::{Level, Piece};
 use crate::sync::lock;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// Counts by one name at most; what comes later is counted as [`OTHER`].
 const MAX_LOGGERS: usize = 256;
@@ -36,6 +39,10 @@ const OTHER: &str = "other";
 pub struct Statistics {
     shared: Arc<Mutex<Counts>>,
     by_event: bool,
+    report_every: Option<Duration>,
+    /// When it reported last, or began, and of how many records.
+    since: Option<u64>,
+    reported: u64,
 }
 
 /// Reads and resets the counts of a [`Statistics`], from any thread. Clones are the same.
@@ -76,12 +83,25 @@ struct Logger {
 impl Statistics {
     /// Counts by level and logger.
     pub fn new() -> Statistics {
-        Statistics { shared: Arc::default(), by_event: false }
+        Statistics {
+            shared: Arc::default(),
+            by_event: false,
+            report_every: None,
+            since: None,
+            reported: 0,
+        }
     }
     /// Whether [`StatisticsHandle::prometheus`] tells events apart too: by the name of the event, else by the message with
     /// `{}` for its arguments. Default false.
     pub fn by_event(mut self, on: bool) -> Statistics {
         self.by_event = on;
+        self
+    }
+    /// Says how it stands: an INFO record `log_statistics` of the target `ripsaw` each `interval`, and at the end, with
+    /// the fields `total`, `errors` and one for each level that was met, if there were records since the last one. By default
+    /// it says nothing. The interval is above zero; it is looked at some ten times a second.
+    pub fn report_every(mut self, interval: Duration) -> Statistics {
+        self.report_every = Some(interval);
         self
     }
     /// Access to the counts.
@@ -111,6 +131,37 @@ impl Processor for Statistics {
             counts.events += logger.events.len() - before;
         }
         Flow::Keep
+    }
+
+    fn tick(&mut self, moment: &mut Moment<'_>) {
+        let Some(interval) = self.report_every else { return };
+        let now = moment.unix_ns();
+        let since = *self.since.get_or_insert(now);
+        let interval = u64::try_from(interval.as_nanos()).unwrap_or(u64::MAX);
+        // A clock that was set back must not silence it.
+        if !moment.is_end() && now.abs_diff(since) < interval {
+            return;
+        }
+        self.since = Some(now);
+        let totals = totals(&lock(&self.shared));
+        if totals.total == self.reported {
+            return;
+        }
+        self.reported = totals.total;
+        let mut fields =
+            vec![("total", Value::from(totals.total)), ("errors", Value::from(totals.errors))];
+        fields.extend(totals.by_level.iter().map(|(level, n)| (level.as_str(), Value::from(*n))));
+        moment.say(Level::Info, "ripsaw", "log_statistics", &fields);
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        match self.report_every {
+            Some(interval) if interval.is_zero() => {
+                let remedy = "use an interval above zero";
+                Err(ConfigError::new("statistics.report_every", "0", remedy))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -1,8 +1,12 @@
 //! Settings as data and from the environment, and the loggers that they rule.
 
 #[cfg(feature = "toml")]
+mod coverage;
+#[cfg(feature = "toml")]
 mod document;
 mod environment;
 mod loggers;
 mod pipeline;
+#[cfg(feature = "toml")]
+mod same;
 mod support;

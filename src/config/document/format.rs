@@ -1,19 +1,44 @@
 //! The formats of a document.
 
 use super::check::{Errors, Found, Item};
+use super::values::shown_text;
 use super::view::View;
+use crate::codec::Value;
 use crate::error::ConfigError;
 use crate::format::{
-    Format, Json, KeyValue, LevelForm, Member, Pattern, Pretty, Schema, Text, TimeForm,
+    ColorChoice, Duplicates, Format, Json, KeyValue, LevelForm, Member, Pattern, Pretty, Schema,
+    Text, TimeForm,
 };
 
-const JSON: &[&str] =
-    &["kind", "timestamp", "preset", "order", "keys", "time", "level", "constants", "rename"];
+/// What holds for all lines unless a format says otherwise.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lines {
+    pub(super) time: bool,
+    pub(super) compat: bool,
+}
 
-/// What the key `format` asks for; `time` says whether lines have their time unless it says so itself.
+const JSON: &[&str] = &[
+    "kind",
+    "timestamp",
+    "thread",
+    "location",
+    "preset",
+    "order",
+    "keys",
+    "nest_keys",
+    "time",
+    "level",
+    "constants",
+    "rename",
+    "last",
+    "duplicates",
+    "reserved_prefix",
+];
+
+/// What the key `format` asks for.
 pub(super) fn format(
     found: &Found,
-    time: bool,
+    lines: Lines,
     errors: &mut Errors<'_>,
 ) -> Option<Box<dyn Format>> {
     let table = View::of(found);
@@ -24,18 +49,49 @@ pub(super) fn format(
         }
         return None;
     };
-    let time = table.bool("timestamp").unwrap_or(time);
+    let time = table.bool("timestamp").unwrap_or(lines.time);
     let names: &[&str] = match kind {
         "json" => JSON,
         "pattern" => &["kind", "pattern"],
-        _ => &["kind", "timestamp"],
+        "key_value" => &["kind", "timestamp", "logger", "color", "compat"],
+        "pretty" => &["kind", "timestamp", "target", "color"],
+        _ => &["kind", "timestamp", "thread", "target", "location"],
     };
     table.only(names, &format!("{kind:?}"), errors);
+    let color = table.text("color").and_then(color);
     Some(match kind {
-        "key_value" => Box::new(KeyValue::new().timestamp(time)),
-        "pretty" => Box::new(Pretty::new().timestamp(time)),
-        "json" => match Json::with(schema(table, errors)) {
-            Ok(json) => Box::new(json.timestamp(time)),
+        "key_value" => {
+            let compat = table.bool("compat").unwrap_or(lines.compat);
+            let mut format = if compat { KeyValue::compat() } else { KeyValue::new() };
+            if let Some(on) = table.bool("logger") {
+                format = format.logger(on);
+            }
+            format = format.timestamp(time);
+            Box::new(match color {
+                Some(choice) => format.color(choice),
+                None => format,
+            })
+        }
+        "pretty" => {
+            let mut format = Pretty::new().timestamp(time);
+            if let Some(on) = table.bool("target") {
+                format = format.target(on);
+            }
+            Box::new(match color {
+                Some(choice) => format.color(choice),
+                None => format,
+            })
+        }
+        "json" => match Json::with(schema(table, lines, errors)) {
+            Ok(mut json) => {
+                if let Some(on) = table.bool("thread") {
+                    json = json.thread(on);
+                }
+                if let Some(on) = table.bool("location") {
+                    json = json.location(on);
+                }
+                Box::new(json.timestamp(time))
+            }
             Err(e) => return refused(found, &e, errors),
         },
         "pattern" => {
@@ -46,16 +102,28 @@ pub(super) fn format(
                 Err(e) => return refused(pattern, &e, errors),
             }
         }
-        _ => Box::new(Text::new().timestamp(time)),
+        _ => {
+            let mut format = Text::new().timestamp(time);
+            if let Some(on) = table.bool("thread") {
+                format = format.thread(on);
+            }
+            if let Some(on) = table.bool("target") {
+                format = format.target(on);
+            }
+            Box::new(match table.bool("location") {
+                Some(on) => format.location(on),
+                None => format,
+            })
+        }
     })
 }
 
 fn refused<T>(found: &Found, e: &ConfigError, errors: &mut Errors<'_>) -> Option<T> {
-    errors.add(found.at, &found.path, Some(format!("{:?}", e.value())), e.remedy(), None);
+    errors.add(found.at, &found.path, Some(shown_text(e.value())), e.remedy(), None);
     None
 }
 
-fn schema(table: View<'_>, errors: &mut Errors<'_>) -> Schema {
+fn schema(table: View<'_>, lines: Lines, errors: &mut Errors<'_>) -> Schema {
     let mut schema = match table.text("preset") {
         Some("ecs") => Schema::ecs(),
         Some("logstash") => Schema::logstash(),
@@ -65,6 +133,7 @@ fn schema(table: View<'_>, errors: &mut Errors<'_>) -> Schema {
         Some("otel") => Schema::otel(),
         Some("s3") => Schema::s3(),
         Some("compat") => Schema::compat(),
+        _ if lines.compat => Schema::compat(),
         _ => Schema::new(),
     };
     if table.get("order").is_some() {
@@ -73,21 +142,34 @@ fn schema(table: View<'_>, errors: &mut Errors<'_>) -> Schema {
     for (name, key) in table.table("keys").entries() {
         match (member(name), key.text()) {
             (Some(member), Some(key)) => schema = schema.key(member, key),
-            _ => {
-                let known = super::keys::MEMBERS;
+            (Some(member), None) => {
+                schema = schema.path(member, key.items().iter().filter_map(Found::text));
+            }
+            (None, _) => {
+                let known = super::keys::names::MEMBERS;
                 let remedy = format!("is no member of a line; use {}", known.join(", "));
-                let near = super::check::nearest(name, known);
+                let near = super::values::nearest(name, known);
                 errors.add(key.at, &key.path, None, remedy, near);
             }
         }
+    }
+    if table.bool("nest_keys") == Some(true) {
+        schema = schema.nest_keys();
     }
     for (field, key) in table.table("rename").entries() {
         schema = schema.rename(field, key.text().unwrap_or(field));
     }
     for (key, value) in table.table("constants").entries() {
         if let Some(value) = value.scalar() {
-            schema = schema.constant(key, value.clone());
+            schema = constants(schema, &mut vec![key.to_owned()], value);
         }
+    }
+    schema = table.texts("last").fold(schema, Schema::last);
+    if let Some(rule) = table.text("duplicates").and_then(duplicates) {
+        schema = schema.duplicates(rule);
+    }
+    if let Some(prefix) = table.text("reserved_prefix") {
+        schema = schema.reserved_prefix(prefix);
     }
     if let Some(form) = table.text("time").and_then(time_form) {
         schema = schema.time(form);
@@ -95,6 +177,37 @@ fn schema(table: View<'_>, errors: &mut Errors<'_>) -> Schema {
     match table.text("level").and_then(level_form) {
         Some(form) => schema.level(form),
         None => schema,
+    }
+}
+
+/// Tables are objects, which other members may share.
+fn constants(mut schema: Schema, path: &mut Vec<String>, value: &Value) -> Schema {
+    let Value::Map(entries) = value else {
+        return schema.constant_at(path.iter().map(String::as_str), value.clone());
+    };
+    for (key, value) in entries {
+        path.push(key.to_string());
+        schema = constants(schema, path, value);
+        path.pop();
+    }
+    schema
+}
+
+fn color(name: &str) -> Option<ColorChoice> {
+    match name {
+        "auto" => Some(ColorChoice::Auto),
+        "always" => Some(ColorChoice::Always),
+        "never" => Some(ColorChoice::Never),
+        _ => None,
+    }
+}
+
+fn duplicates(name: &str) -> Option<Duplicates> {
+    match name {
+        "last" => Some(Duplicates::Last),
+        "first" => Some(Duplicates::First),
+        "suffix" => Some(Duplicates::Suffix),
+        _ => None,
     }
 }
 
@@ -150,7 +263,7 @@ fn level_form(name: &str) -> Option<LevelForm> {
 /// Every name of the table of keys means something here.
 #[cfg(test)]
 mod tests {
-    use super::super::keys;
+    use super::super::keys::names as keys;
     use super::*;
 
     #[test]
@@ -158,5 +271,7 @@ mod tests {
         assert!(keys::MEMBERS.iter().all(|name| member(name).is_some()));
         assert!(keys::TIMES.iter().all(|name| time_form(name).is_some()));
         assert!(keys::LEVEL_FORMS.iter().all(|name| level_form(name).is_some()));
+        assert!(keys::COLORS.iter().all(|name| color(name).is_some()));
+        assert!(keys::DUPLICATES.iter().all(|name| duplicates(name).is_some()));
     }
 }

@@ -1,21 +1,28 @@
 //! Configuration from a TOML document: parsed into what the engine works with, or answered with everything that is wrong.
 
 mod check;
+mod emoji;
 mod error;
 mod explain;
+mod filter;
 mod format;
 mod keys;
+mod redact;
 mod routes;
 mod schema;
 mod steps;
+mod supposed;
+mod values;
 mod view;
 
 pub use error::{DocumentError, DocumentErrors, FileError};
+pub use supposed::Supposed;
 
-use super::{Builder, Config, ConfigWarning};
+use super::{Builder, Config, ConfigWarning, LineFormat};
 use crate::clock::Clock;
 use crate::error::ConfigError;
 use check::{Errors, Found};
+use format::Lines;
 use std::path::Path;
 use toml::de::DeTable;
 use view::View;
@@ -75,13 +82,11 @@ impl Document {
         let (table, wrong) = DeTable::parse_recoverable(text);
         for error in wrong {
             let at = error.span().map_or(0, |span| span.start);
-            // The parser's words, in one line whatever they cite.
-            let said = error.message().replace(|c: char| c.is_control(), " ");
-            errors.add(at, "", None, format!("is no TOML: {said}"), None);
+            errors.add(at, "", None, format!("is no TOML: {}", error.message()), None);
         }
         let item = errors.table(keys::DOCUMENT, table.get_ref(), "");
         let root = Found { at: 0, path: String::new(), item };
-        let config = config(View::of(&root));
+        let config = config(View::of(&root), &mut errors);
         let document = Document { config, root, text: text.to_owned(), format_replaced: false };
         drop(document.compile(&mut errors));
         match errors.into_list() {
@@ -129,27 +134,33 @@ impl Document {
 
     fn compile(&self, errors: &mut Errors<'_>) -> Builder {
         let root = View::of(&self.root);
-        let time = !self.config.omit_timestamp;
+        let lines = Lines { time: !self.config.omit_timestamp, compat: self.config.compat };
         let mut builder = self.config.builder();
         if !self.format_replaced {
-            let format = root.get("format").map(|found| format::format(found, time, errors));
+            let format = root.get("format").map(|found| format::format(found, lines, errors));
             builder = match (format.flatten(), root.get("format")) {
                 (Some(_), Some(found)) => {
                     let found = found.clone();
                     builder.format_made(move || {
                         // It was right just now.
-                        let made = format::format(&found, time, &mut Errors::of(""));
+                        let made = format::format(&found, lines, &mut Errors::of(""));
                         made.unwrap_or_else(|| Box::new(crate::format::Text::new()))
                     })
                 }
-                _ => builder.format(crate::format::Text::new().timestamp(time)),
+                // The lines of what it is compatible with, which the configuration has chosen.
+                _ if lines.compat => builder,
+                _ => builder.format(crate::format::Text::new().timestamp(lines.time)),
             };
         }
         for (target, up_to, sampling) in steps::sampling(root, errors) {
             builder = builder.sample(&target, up_to, sampling);
         }
+        if let Some(seed) = root.whole("sampling_seed") {
+            builder = builder.sample_seed(seed);
+        }
+        builder = builder.time_processors(root.bool("time_processors").unwrap_or(false));
         builder.settings.processors.extend(steps::processors(root, errors));
-        builder.settings.outputs.extend(routes::routes(root, time, errors));
+        builder.settings.outputs.extend(routes::routes(root, lines, errors));
         engine(builder, root, errors)
     }
 }
@@ -178,21 +189,19 @@ impl Builder {
     }
 }
 
-fn config(root: View<'_>) -> Config {
-    let mut config = Config::new();
+fn config(root: View<'_>, errors: &mut Errors<'_>) -> Config {
+    let mut config = emoji::config(root.table("emoji"), errors);
     config.service_name = root.text("service_name").map(str::to_owned);
     config.globally_disabled = root.bool("disabled").unwrap_or(false);
+    config.compat = root.bool("compat").unwrap_or(false);
+    config.omit_timestamp = root.bool("omit_timestamp").unwrap_or(false);
+    if let Some("json") = root.get("format").and_then(|f| f.text().or(View::of(f).text("kind"))) {
+        config.format = LineFormat::Json;
+    }
     config.level = root.threshold("level").unwrap_or(config.level);
     let levels = root.table("levels").entries();
     config.module_levels =
         levels.filter_map(|(name, level)| Some((name.to_owned(), level.threshold()?))).collect();
-    let emoji = root.table("emoji");
-    config.name_emoji = emoji.bool("names");
-    config.field_emoji = emoji.bool("fields");
-    config.layers = emoji.texts("layers").map(str::to_owned).collect();
-    let marks = emoji.table("marks").entries();
-    config.names =
-        marks.filter_map(|(name, mark)| Some((name.to_owned(), mark.text()?.to_owned()))).collect();
     config
 }
 

@@ -1,8 +1,9 @@
 //! The routes of a document. Files are opened at the start or at the reload, not before.
 
 use super::check::Errors;
-use super::format::format;
-use super::steps::{filter, processors};
+use super::filter::filter;
+use super::format::{Lines, format};
+use super::steps::processors;
 use super::view::View;
 use crate::config::Route;
 use crate::error::ConfigError;
@@ -61,37 +62,59 @@ impl Target {
     }
 }
 
-/// The routes, as far as they are right.
-pub(super) fn routes(document: View<'_>, time: bool, errors: &mut Errors<'_>) -> Vec<Open> {
-    document.tables("routes").filter_map(|table| route(table, time, errors)).collect()
+/// A sink, and what takes over while it fails.
+struct Chain {
+    target: Target,
+    second: Option<(Box<Chain>, Option<Duration>)>,
 }
 
-fn route(table: View<'_>, time: bool, errors: &mut Errors<'_>) -> Option<Open> {
-    let target = Target::of(table, errors);
-    let second = table.get("failover").map(|found| {
-        let failover = View::of(found);
-        (Target::of(failover, errors), failover.duration("patience"))
-    });
-    let format = table.get("format").and_then(|found| format(found, time, errors));
+impl Chain {
+    fn of(table: View<'_>, errors: &mut Errors<'_>) -> Option<Chain> {
+        let target = Target::of(table, errors);
+        let second = match table.get("failover").map(View::of) {
+            Some(failover) => {
+                let chain = Chain::of(failover, errors);
+                Some((Box::new(chain?), failover.duration("patience")))
+            }
+            None => None,
+        };
+        Some(Chain { target: target?, second })
+    }
+
+    fn open(self) -> Result<Box<dyn Sink>, ConfigError> {
+        let first = self.target.open()?;
+        Ok(match self.second {
+            Some((second, patience)) => {
+                let failover = Failover::boxed(first, second.open()?);
+                Box::new(match patience {
+                    Some(patience) => failover.patience(patience),
+                    None => failover,
+                })
+            }
+            None => first,
+        })
+    }
+}
+
+/// The routes, as far as they are right.
+pub(super) fn routes(document: View<'_>, lines: Lines, errors: &mut Errors<'_>) -> Vec<Open> {
+    document.tables("routes").filter_map(|table| route(table, lines, errors)).collect()
+}
+
+fn route(table: View<'_>, lines: Lines, errors: &mut Errors<'_>) -> Option<Open> {
+    let chain = Chain::of(table, errors);
+    let format = table.get("format").and_then(|found| format(found, lines, errors));
     let filter = filter(table.table("filter"));
     let steps = processors(table, errors);
     let level = table.threshold("level");
     let queue_bytes = table.bytes("queue_bytes");
-    let target = target?;
-    let second = match second {
-        Some((second, patience)) => Some((second?, patience)),
-        None => None,
-    };
+    let name = table.text("name").map(str::to_owned);
+    let chain = chain?;
     Some(Box::new(move || {
-        let first = target.open()?;
-        let sink = match second {
-            Some((second, patience)) => {
-                let failover = Failover::boxed(first, second.open()?);
-                Box::new(failover.patience(patience.unwrap_or(Duration::from_secs(1))))
-            }
-            None => first,
-        };
-        let mut route = Route::boxed(sink, format, steps);
+        let mut route = Route::boxed(chain.open()?, format, steps);
+        if let Some(name) = name {
+            route = route.name(name);
+        }
         if let Some(level) = level {
             route = route.level(level);
         }

@@ -1,6 +1,7 @@
 //! The table of keys as a JSON Schema.
 
-use super::keys::{DOCUMENT, Key, Kind, LEVELS};
+use super::keys::names::LEVELS;
+use super::keys::{DOCUMENT, Key, Kind};
 use std::fmt::Write as _;
 
 /// JSON Schema, draft 2020-12.
@@ -8,8 +9,31 @@ pub(super) fn json_schema() -> String {
     let mut out = String::from("{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",");
     out.push_str("\"title\":\"Ripsaw configuration\",");
     object(DOCUMENT, &mut out);
-    out.push_str("}\n");
+    let mut named = Vec::new();
+    DOCUMENT.iter().for_each(|key| collect(&key.kind, &mut named));
+    out.push_str(",\"$defs\":{");
+    for (i, (name, of)) in named.iter().enumerate() {
+        let comma = if i == 0 { "" } else { "," };
+        let _ = write!(out, "{comma}\"{name}\":{{");
+        object(of, &mut out);
+        out.push('}');
+    }
+    out.push_str("}}\n");
     out
+}
+
+/// The kinds that have a name, each once: they may be inside of themselves.
+fn collect(kind: &Kind, named: &mut Vec<(&'static str, &'static [Key])>) {
+    match kind {
+        Kind::Named(name, keys) if !named.iter().any(|(known, _)| known == name) => {
+            named.push((name, keys()));
+            keys().iter().for_each(|key| collect(&key.kind, named));
+        }
+        Kind::List(of) | Kind::Map(of) => collect(of, named),
+        Kind::Table(keys) => keys.iter().for_each(|key| collect(&key.kind, named)),
+        Kind::Either(kinds) => kinds.iter().for_each(|kind| collect(kind, named)),
+        _ => {}
+    }
 }
 
 fn object(keys: &[Key], out: &mut String) {
@@ -42,6 +66,13 @@ fn kind(kind: &Kind, out: &mut String) {
         Kind::Whole(least, most) => {
             let _ = write!(out, "\"type\":\"integer\",\"minimum\":{least},\"maximum\":{most}");
         }
+        Kind::Signed(least, most) => {
+            let _ = write!(out, "\"type\":\"integer\",\"minimum\":{least},\"maximum\":{most}");
+        }
+        Kind::HashKey => out.push_str("\"type\":\"string\",\"pattern\":\"^[0-9a-fA-F]{32}$\""),
+        Kind::Value => {
+            out.push_str("\"type\":[\"string\",\"number\",\"boolean\",\"array\",\"object\"]");
+        }
         Kind::Number(least, most) => {
             let _ = write!(out, "\"type\":\"number\",\"minimum\":{least},\"maximum\":{most}");
         }
@@ -69,12 +100,16 @@ fn kind(kind: &Kind, out: &mut String) {
             within(one, out);
         }
         Kind::Table(keys) => object(keys, out),
-        Kind::Either(text, other) => {
+        Kind::Either(kinds) => {
             out.push_str("\"anyOf\":[");
-            within(text, out);
-            out.push(',');
-            within(other, out);
+            for (i, kind) in kinds.iter().enumerate() {
+                out.push_str(if i == 0 { "" } else { "," });
+                within(kind, out);
+            }
             out.push(']');
+        }
+        Kind::Named(name, _) => {
+            let _ = write!(out, "\"$ref\":\"#/$defs/{name}\"");
         }
     }
 }

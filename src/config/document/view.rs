@@ -38,10 +38,7 @@ impl<'t> View<'t> {
     }
 
     pub(super) fn list(self, name: &str) -> &'t [Found] {
-        match self.get(name).map(|found| &found.item) {
-            Some(Item::List(items)) => items,
-            _ => &[],
-        }
+        self.get(name).map_or(&[], Found::items)
     }
 
     pub(super) fn tables(self, name: &str) -> impl Iterator<Item = View<'t>> {
@@ -68,6 +65,25 @@ impl<'t> View<'t> {
             Item::Whole(number) => Some(number),
             _ => None,
         }
+    }
+
+    pub(super) fn signed(self, name: &str) -> Option<i64> {
+        match self.get(name)?.item {
+            Item::Signed(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    pub(super) fn hash_key(self, name: &str) -> Option<[u64; 2]> {
+        match self.get(name)?.item {
+            Item::HashKey(key) => Some(key),
+            _ => None,
+        }
+    }
+
+    /// A whole number of those that fit.
+    pub(super) fn count(self, name: &str) -> Option<u32> {
+        self.whole(name).map(|number| u32::try_from(number).unwrap_or(u32::MAX))
     }
 
     pub(super) fn bytes(self, name: &str) -> Option<usize> {
@@ -123,6 +139,14 @@ impl<'t> View<'t> {
 }
 
 impl Found {
+    /// The items of a list.
+    pub(super) fn items(&self) -> &[Found] {
+        match &self.item {
+            Item::List(items) => items,
+            _ => &[],
+        }
+    }
+
     pub(super) fn text(&self) -> Option<&str> {
         match &self.item {
             Item::Text(text) => Some(text),
