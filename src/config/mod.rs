@@ -14,6 +14,8 @@ mod swap;
 
 pub use builder::Builder;
 #[cfg(feature = "toml")]
+pub(crate) use document::MAX_BYTES;
+#[cfg(feature = "toml")]
 pub use document::{Document, DocumentError, DocumentErrors, FileError, Supposed};
 pub use env::ConfigWarning;
 pub(crate) use fixed::EngineSettings;

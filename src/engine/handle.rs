@@ -110,7 +110,7 @@ impl Handle {
         result.inspect_err(|error| self.tell_refused(error))
     }
 
-    /// The same with a file; one that cannot be read is refused as one that is wrong.
+    /// The same with a file of at most 1 MiB; one that cannot be read, or is no regular file, is refused as one that is wrong.
     ///
     /// # Errors
     /// As for [`Handle::reload_toml`], and if the file cannot be read.
@@ -119,7 +119,7 @@ impl Handle {
         &self,
         path: impl AsRef<std::path::Path>,
     ) -> Result<(), crate::config::FileError> {
-        match std::fs::read_to_string(path.as_ref()) {
+        match crate::os::read_text(path.as_ref(), crate::config::MAX_BYTES) {
             Ok(text) => self.reload_toml(&text),
             Err(source) => {
                 let path = path.as_ref().to_owned();

@@ -134,7 +134,7 @@ impl Watched {
 }
 
 fn read(path: &Path) -> Content {
-    std::fs::read_to_string(path).map_err(|error| error.kind())
+    crate::os::read_text(path, crate::config::MAX_BYTES).map_err(|error| error.kind())
 }
 
 /// What the path leads to, and whether a change would show in it.

@@ -5,12 +5,16 @@ mod fork;
 mod leaked;
 mod mapping;
 mod signal;
+#[cfg(feature = "toml")]
+mod text;
 
 pub(crate) use dump::dump;
 pub(crate) use fork::{at_fork, forks, note_child};
 pub(crate) use leaked::Leaked;
 pub(crate) use mapping::{Mapping, reserve};
 pub(crate) use signal::{Caught, Manner, install as install_signal, resume, suspend};
+#[cfg(feature = "toml")]
+pub(crate) use text::read_text;
 
 use std::io;
 use std::marker::PhantomData;

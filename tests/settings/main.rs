@@ -5,6 +5,8 @@ mod coverage;
 #[cfg(feature = "toml")]
 mod document;
 mod environment;
+#[cfg(feature = "toml")]
+mod hostile;
 mod loggers;
 mod pipeline;
 #[cfg(feature = "toml")]

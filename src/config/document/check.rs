@@ -67,12 +67,32 @@ impl<'a> Errors<'a> {
             // Known when all are, in one walk over the text.
             line: 1,
             column: 1,
-            key: key.to_owned(),
+            key: shortened(key),
             value: value.filter(|_| !is_secret(key)),
             remedy: remedy.collect::<Vec<_>>().join(" "),
             nearest: nearest.map(str::to_owned),
         };
         self.found.push((at, error));
+    }
+
+    /// Adds what the parser said of lines; what else was found in them, or to be missing, may only follow from that.
+    pub(super) fn put_syntax(&mut self, said: Vec<(usize, String)>) {
+        let text = self.text;
+        let end = |at: usize| {
+            text.get(at..).and_then(|rest| rest.find('\n')).map_or(text.len(), |n| at + n)
+        };
+        let begin =
+            |at: usize| text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |n| n + 1);
+        let lines: Vec<(usize, usize)> =
+            said.iter().map(|(at, _)| (begin(*at), end(*at))).collect();
+        let is_broken = |at: usize| {
+            let next = lines.partition_point(|(begin, _)| *begin <= at);
+            next.checked_sub(1).is_some_and(|last| at <= lines[last].1)
+        };
+        self.found.retain(|(at, error)| {
+            lines.is_empty() || !(is_broken(*at) || error.remedy.starts_with("is missing; "))
+        });
+        said.into_iter().for_each(|(at, why)| self.add(at, "", None, why, None));
     }
 
     /// In the order of the text.
@@ -123,10 +143,22 @@ impl<'a> Errors<'a> {
 
     fn item(&mut self, kind: &Kind, value: &Spanned<DeValue<'_>>, path: &str) -> Option<Item> {
         let inner = value.get_ref();
+        // What the parser has put in the place of what it could not read takes no text.
+        if value.span().is_empty() && !inner.is_table() && !inner.is_array() {
+            return Some(Item::Wrong);
+        }
         let item = match (kind, inner) {
             (Kind::Named(_, keys), DeValue::Table(table)) => Some(self.table(keys(), table, path)),
             (Kind::Either(kinds), inner) => return self.item(choose(kinds, inner)?, value, path),
             (Kind::Table(keys), DeValue::Table(table)) => Some(self.table(keys, table, path)),
+            (Kind::Map(_), DeValue::Table(table)) if table.len() > MOST => {
+                self.too_many(table.len(), value, path);
+                return None;
+            }
+            (Kind::List(_), DeValue::Array(items)) if items.len() > MOST => {
+                self.too_many(items.len(), value, path);
+                return None;
+            }
             (Kind::Map(kind), DeValue::Table(table)) => {
                 let entries = in_order(table).into_iter().filter_map(|(name, value)| {
                     let found = self.value(kind, value, &below(path, name.get_ref()))?;
@@ -147,6 +179,25 @@ impl<'a> Errors<'a> {
             self.add(value.span().start, path, Some(shown(inner)), wanted(kind), near);
         }
         item
+    }
+
+    fn too_many(&mut self, entries: usize, value: &Spanned<DeValue<'_>>, path: &str) {
+        let remedy = format!("has {entries} entries; use at most {MOST}");
+        self.add(value.span().start, path, None, remedy, None);
+    }
+}
+
+/// The most entries of a list, or of a table of names: beyond what anybody has in mind, and what they are made into is searched
+/// one by one.
+const MOST: usize = 4096;
+
+/// The longest path of a key that an error shows, in bytes.
+const KEY: usize = 200;
+
+fn shortened(key: &str) -> String {
+    match key.len() > KEY {
+        true => format!("{}...", &key[..key.floor_char_boundary(KEY)]),
+        false => key.to_owned(),
     }
 }
 

@@ -12,6 +12,7 @@ mod routes;
 mod schema;
 mod steps;
 mod supposed;
+mod syntax;
 mod values;
 mod view;
 
@@ -23,6 +24,7 @@ use crate::clock::Clock;
 use crate::error::ConfigError;
 use check::{Errors, Found};
 use format::Lines;
+use std::fmt;
 use std::path::Path;
 use toml::de::DeTable;
 use view::View;
@@ -59,7 +61,7 @@ use view::View;
 /// assert_eq!(errors.errors()[0].nearest.as_deref(), Some("level"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Document {
     /// What the document says of levels, emoji and the service's name; may be changed before
     /// [`builder`](Document::builder).
@@ -71,37 +73,45 @@ pub struct Document {
     format_replaced: bool,
 }
 
+/// The most that is read of a file: some 20,000 lines.
+pub(crate) const MAX_BYTES: u64 = 1 << 20;
+
 impl Document {
     /// Parses and checks a document. Nothing is opened.
     ///
     /// # Errors
-    /// Everything that is wrong, with its place. Of a text that is no TOML, what the parser says, and what is wrong with the
-    /// rest of it.
+    /// Everything that is wrong, with its place. Where lines are no TOML, what the parser says of each, and what is wrong with the
+    /// others; of a text that is something else altogether, as JSON or a page of an error, one error.
     pub fn parse(text: &str) -> Result<Document, DocumentErrors> {
         let mut errors = Errors::of(text);
         let (table, wrong) = DeTable::parse_recoverable(text);
-        for error in wrong {
-            let at = error.span().map_or(0, |span| span.start);
-            errors.add(at, "", None, format!("is no TOML: {}", error.message()), None);
+        let wrong = syntax::told(text, &table, &wrong);
+        if let syntax::Told::Other(at, why) = wrong {
+            errors.add(at, "", None, why, None);
+            return Err(DocumentErrors(errors.into_list()));
         }
         let item = errors.table(keys::DOCUMENT, table.get_ref(), "");
         let root = Found { at: 0, path: String::new(), item };
         let config = config(View::of(&root), &mut errors);
         let document = Document { config, root, text: text.to_owned(), format_replaced: false };
         drop(document.compile(&mut errors));
+        if let syntax::Told::Lines(lines) = wrong {
+            errors.put_syntax(lines);
+        }
         match errors.into_list() {
             list if list.is_empty() => Ok(document),
             list => Err(DocumentErrors(list)),
         }
     }
 
-    /// Reads and parses a file.
+    /// Reads and parses a file: a regular one of at most 1 MiB. Others are refused without being read, and without waiting:
+    /// pipes, devices, directories.
     ///
     /// # Errors
-    /// What the system says, or what is wrong with the document.
+    /// What the system says, what is wrong with the file, or with the document.
     pub fn read(path: impl AsRef<Path>) -> Result<Document, FileError> {
         let path = path.as_ref();
-        let text = std::fs::read_to_string(path);
+        let text = crate::os::read_text(path, MAX_BYTES);
         let text = text.map_err(|source| FileError::Read { path: path.to_owned(), source })?;
         Ok(Document::parse(&text)?)
     }
@@ -162,6 +172,17 @@ impl Document {
         builder.settings.processors.extend(steps::processors(root, errors));
         builder.settings.outputs.extend(routes::routes(root, lines, errors));
         engine(builder, root, errors)
+    }
+}
+
+/// Without the text, in which keys of hashes may stand.
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes = self.text.len();
+        f.debug_struct("Document")
+            .field("config", &self.config)
+            .field("bytes", &bytes)
+            .finish_non_exhaustive()
     }
 }
 

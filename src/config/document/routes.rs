@@ -96,8 +96,17 @@ impl Chain {
     }
 }
 
+/// The most routes of a document: each may have a thread, and every record is asked for by each.
+const MOST: usize = 256;
+
 /// The routes, as far as they are right.
 pub(super) fn routes(document: View<'_>, lines: Lines, errors: &mut Errors<'_>) -> Vec<Open> {
+    let all = document.list("routes");
+    if let Some(beyond) = all.get(MOST) {
+        let remedy = format!("is one of {} routes; use at most {MOST}", all.len());
+        errors.add(beyond.at, &beyond.path, None, remedy, None);
+        return Vec::new();
+    }
     document.tables("routes").filter_map(|table| route(table, lines, errors)).collect()
 }
 
