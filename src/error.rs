@@ -99,6 +99,10 @@ impl ConfigError {
         let remedy = ConfigError::remedy_of_path(e.kind());
         ConfigError::new("file", shown.as_str(), format!("cannot be opened: {cause}; {remedy}"))
     }
+    /// The same, and whose setting it is.
+    pub(crate) fn of_route(self, route: &str) -> Self {
+        ConfigError { remedy: format!("{} (route {route})", self.remedy), ..self }
+    }
     pub(crate) fn of_field(self, field: &'static str) -> Self {
         ConfigError { field, ..self }
     }

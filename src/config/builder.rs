@@ -425,7 +425,7 @@ impl Settings {
         let mut outputs = Vec::with_capacity(self.outputs.len());
         for output in self.outputs {
             let output = output()?.build(&mut || (self.format)(), timed);
-            output.steps.check()?;
+            output.steps.check().map_err(|e| e.of_route(&output.name))?;
             outputs.push(Arc::new(output));
         }
         if outputs.is_empty() {

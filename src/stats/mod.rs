@@ -8,6 +8,7 @@ pub(crate) use ledger::{DropTable, Ledger, Targets};
 use crate::meta::Level;
 use crate::sync::lock;
 use core::sync::atomic::{AtomicU64, Ordering};
+use std::fmt;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -68,7 +69,7 @@ impl Count {
 ///
 /// While records are on their way, `accepted` counts those that the writer has taken plus those dropped. After a
 /// flush with no concurrent calls, `accepted == written + filtered + dropped()` exactly.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Stats {
     /// Records offered by calls whose level was enabled.
@@ -131,6 +132,78 @@ impl Stats {
     }
 }
 
+/// All fields; what was dropped by its level and cause, as `{"info": {"shed": 3}}`.
+impl fmt::Debug for Stats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without a rest, so that no field is forgotten.
+        let Stats {
+            accepted,
+            written,
+            filtered,
+            suppressed,
+            recovered,
+            bytes,
+            batches,
+            notices,
+            sink_errors,
+            sequence_gaps,
+            blocks_in_use,
+            blocks_high_water,
+            blocks_total,
+            flushes,
+            flush_latency,
+            flush_latency_max,
+            dropped_by_target,
+            routes,
+            processors,
+            drops,
+        } = self;
+        f.debug_struct("Stats")
+            .field("accepted", accepted)
+            .field("written", written)
+            .field("filtered", filtered)
+            .field("dropped", &Drops(drops))
+            .field("dropped_by_target", dropped_by_target)
+            .field("suppressed", suppressed)
+            .field("recovered", recovered)
+            .field("bytes", bytes)
+            .field("batches", batches)
+            .field("notices", notices)
+            .field("sink_errors", sink_errors)
+            .field("sequence_gaps", sequence_gaps)
+            .field("blocks_in_use", blocks_in_use)
+            .field("blocks_high_water", blocks_high_water)
+            .field("blocks_total", blocks_total)
+            .field("flushes", flushes)
+            .field("flush_latency", flush_latency)
+            .field("flush_latency_max", flush_latency_max)
+            .field("routes", routes)
+            .field("processors", processors)
+            .finish()
+    }
+}
+
+/// What is not zero of a table of drops.
+struct Drops<'t>(&'t DropTable);
+
+impl fmt::Debug for Drops<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let levels = Level::ALL.into_iter().map(|level| (level.as_str(), &self.0[level.index()]));
+        let lost = levels.filter(|(_, counts)| counts.iter().any(|n| *n > 0));
+        f.debug_map().entries(lost.map(|(level, counts)| (level, Causes(counts)))).finish()
+    }
+}
+
+/// The same of one level.
+struct Causes<'t>(&'t [u64; DropCause::ALL.len()]);
+
+impl fmt::Debug for Causes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counts = DropCause::ALL.into_iter().zip(self.0).filter(|(_, n)| **n > 0);
+        f.debug_map().entries(counts.map(|(cause, n)| (cause.as_str(), n))).finish()
+    }
+}
+
 /// What became of the records that a processor has seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -164,7 +237,7 @@ pub enum SinkState {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RouteStats {
-    /// The sink's name.
+    /// What [`Route::name`](crate::Route::name) says, else the sink's name.
     pub name: String,
     /// How the sink is doing.
     pub state: SinkState,
@@ -221,7 +294,7 @@ impl RouteCounters {
     pub(crate) fn last_error(&self) -> Option<String> {
         lock(&self.last_error).clone()
     }
-    /// A snapshot for the sink of this name.
+    /// A snapshot for the route of this name.
     pub(crate) fn snapshot(&self, name: &str) -> RouteStats {
         let (written, dropped) = (self.written.get(), self.dropped.get());
         let pending = self.pending.get();
@@ -236,5 +309,23 @@ impl RouteCounters {
             errors: self.errors.get(),
             last_error: self.last_error(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn drops_are_shown_by_level_and_cause() {
+        let mut stats = Stats { written: 7, ..Stats::default() };
+        assert!(format!("{stats:?}").contains("written: 7, filtered: 0, dropped: {}, "));
+        stats.drops[Level::Info.index()][DropCause::Shed as usize] = 3;
+        stats.drops[Level::Error.index()][DropCause::Sink as usize] = 1;
+        let shown = format!("{stats:?}");
+        assert!(
+            shown.contains(r#"dropped: {"info": {"shed": 3}, "error": {"sink": 1}}, "#),
+            "{shown}"
+        );
     }
 }

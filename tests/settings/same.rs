@@ -335,6 +335,19 @@ fn routes_have_names_and_their_failovers_have_failovers() {
 }
 
 #[test]
+fn errors_name_the_route() {
+    let text = "[[routes]]\nsink = 'null'\n[[routes]]\nname = 'audit'\nsink = 'file'\npath = '/nonexistent/x.log'\n";
+    let error = Builder::from_toml(text).unwrap().start_local().unwrap_err().to_string();
+    assert!(
+        error.ends_with("its folder must exist and be writable (route routes[1] \"audit\")"),
+        "{error}"
+    );
+    let route = Route::new(Memory::new()).name("slow").processor(Sample::probability(2.0));
+    let error = ripsaw::builder().route(route).start_local().unwrap_err().to_string();
+    assert!(error.contains("sample.probability") && error.ends_with("(route slow)"), "{error}");
+}
+
+#[test]
 fn other_settings_are_those_of_the_builder() {
     let text = "time_processors = true\nprocessors = [{ kind = 'performance' }]\nsampling_seed = 7\n\
                 sampling = [{ up_to = 'debug', probability = 0.5 }]\nroutes = [{ sink = 'null' }]\n";

@@ -118,9 +118,14 @@ fn route(table: View<'_>, lines: Lines, errors: &mut Errors<'_>) -> Option<Open>
     let level = table.threshold("level");
     let queue_bytes = table.bytes("queue_bytes");
     let name = table.text("name").map(str::to_owned);
+    let place = match &name {
+        Some(name) => format!("{} {name:?}", table.path),
+        None => table.path.to_owned(),
+    };
     let chain = chain?;
     Some(Box::new(move || {
-        let mut route = Route::boxed(chain.open()?, format, steps);
+        let sink = chain.open().map_err(|e| e.of_route(&place))?;
+        let mut route = Route::boxed(sink, format, steps);
         if let Some(name) = name {
             route = route.name(name);
         }
