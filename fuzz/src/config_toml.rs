@@ -1,6 +1,6 @@
 //! Documents: any text is either taken or answered with errors that have a place in it.
 
-use ripsaw::Document;
+use ripsaw::{Document, Level, Supposed};
 
 /// A document is any text. What is taken makes a builder, and the same one again; what is not has errors in the order of its
 /// lines, each of them one line, with a place that the text has.
@@ -10,6 +10,10 @@ pub fn config_toml(data: &[u8]) {
         Ok(document) => {
             let (first, second) = (document.builder(), document.builder());
             assert_eq!(format!("{first:?}"), format!("{second:?}"));
+            let record = Supposed::new("shop::db", Level::Error).message("m").field("id", 7);
+            for said in [document.explain("shop", Level::Info), document.explain_record(&record)] {
+                assert!(said.lines().count() >= 1, "{said}");
+            }
             return;
         }
         Err(errors) => errors,

@@ -70,7 +70,7 @@ impl Config {
     /// | `…_LOG_LEVEL` | `level` | a level in any case |
     /// | `…_LOG_CONSOLE_FORMATTER` | `format` | `key_value` or `json` in any case |
     /// | `…_LOG_OMIT_TIMESTAMP` | `omit_timestamp` | yes or no |
-    /// | `…_LOG_MODULE_LEVELS` | `module_levels` | `name:level,name:level` |
+    /// | `…_LOG_MODULE_LEVELS` | `module_levels` | `name:level,name:level`; names may be paths (`shop::db:debug`) |
     /// | `…_LOG_LOGGER_NAME_EMOJI_ENABLED` | `name_emoji` | yes or no |
     /// | `…_LOG_DAS_EMOJI_ENABLED` | `field_emoji` | yes or no |
     /// | `…_LOG_ENABLED_SEMANTIC_LAYERS` | `layers` | names, separated by commas |
@@ -215,7 +215,7 @@ impl Env<'_> {
     fn module_levels(&mut self, levels: &mut Vec<(String, LevelFilter)>) {
         let (name, Some(value)) = self.get("LOG_MODULE_LEVELS") else { return };
         for item in value.split(',').map(str::trim).filter(|item| !item.is_empty()) {
-            let split = item.split_once(':').map(|(module, level)| (module.trim(), level.trim()));
+            let split = split(item).map(|(module, level)| (module.trim(), level.trim()));
             let Some((module, level)) = split.filter(|(module, _)| !module.is_empty()) else {
                 let compat = format!("Invalid item '{item}' in {name}. Skipping.");
                 let remedy = "left out; use name:level, separated by commas".to_owned();
@@ -235,5 +235,15 @@ impl Env<'_> {
                 }
             }
         }
+    }
+}
+
+/// The name and the level of `name:level`, where the name may be a path: `shop::db:debug`.
+fn split(item: &str) -> Option<(&str, &str)> {
+    match item.rsplit_once(':') {
+        Some((path, level)) if path.contains("::") && !path.replace("::", "").contains(':') => {
+            Some((path, level))
+        }
+        _ => item.split_once(':'),
     }
 }

@@ -13,6 +13,19 @@ use crate::process::{Draft, Enrich, Flow};
 /// fills them from the environment. Everything else that an engine can do (sinks, routes, the arena) is set on the
 /// builder. Costs a caller nothing.
 ///
+/// Of several sources the later one of these counts, setting by setting:
+///
+/// | source | how |
+/// |---|---|
+/// | the defaults, or a preset as [`Config::high_throughput`] | [`Config::new`], [`Builder::new`] |
+/// | a document (TOML) | [`Document`](crate::Document); its other tables (routes, processors, the engine) add to it |
+/// | the environment | [`with_env`](Config::with_env) of either; names of modules are added to the document's |
+/// | code | what is called on the builder replaces, and adds routes and processors |
+/// | at run time | [`Handle::set_level`](crate::Handle::set_level) and its like, until a reload, which takes the place of all |
+///
+/// `RUST_LOG` is none of these sources: [`Builder::from_env`] and [`init`](crate::init) read it, and
+/// `config.builder().filter(&text)` puts it behind all others.
+///
 /// ```
 /// use ripsaw::{Config, LevelFilter};
 /// let mut config = Config::new();
@@ -126,6 +139,23 @@ impl Config {
         let quiet = ["h2", "hyper", "mio", "reqwest", "rustls", "tokio", "tower"];
         let quiet = quiet.map(|name| (name.to_owned(), LevelFilter::Warning));
         Config { format: LineFormat::Json, module_levels: quiet.into(), ..Config::new() }
+    }
+
+    /// For services whose every byte counts: JSON without time stamps, WARNING and above. The time of a record is lost; a collector that
+    /// stamps lines as they arrive stamps them some `max_delay` late.
+    ///
+    /// ```
+    /// use ripsaw::{Config, Level};
+    /// let config = Config::lean();
+    /// assert!(config.omit_timestamp && !config.levels().allows(Level::Info, "shop"));
+    /// ```
+    pub fn lean() -> Config {
+        Config {
+            level: LevelFilter::Warning,
+            format: LineFormat::Json,
+            omit_timestamp: true,
+            ..Config::new()
+        }
     }
 
     /// The thresholds: all off if [`globally_disabled`](Config::globally_disabled).

@@ -75,6 +75,17 @@ fn inv_019_every_variable_has_its_form_and_what_is_wrong_is_said() {
 }
 
 #[test]
+fn inv_019_names_of_modules_may_be_paths() {
+    let list = "shop::db:debug, a.b:error , x::y : WARNING, a::b:c:info, ::, x::y";
+    let (config, warnings) = read(&[("X_LOG_MODULE_LEVELS", list)]);
+    let levels: Vec<String> =
+        config.module_levels.iter().map(|(name, level)| format!("{name}={level}")).collect();
+    assert_eq!(levels, ["shop::db=debug", "a.b=error", "x::y=warning"]);
+    let values: Vec<&str> = warnings.iter().map(ConfigWarning::value).collect();
+    assert_eq!(values, ["a::b:c:info", "::", "x::y"]);
+}
+
+#[test]
 fn inv_022_what_is_disabled_writes_nothing_on_any_path() {
     let (config, _) = read(&[("X_TELEMETRY_DISABLED", "True")]);
     assert!(config.globally_disabled);

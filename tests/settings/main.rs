@@ -11,4 +11,6 @@ mod loggers;
 mod pipeline;
 #[cfg(feature = "toml")]
 mod same;
+#[cfg(feature = "toml")]
+mod sources;
 mod support;
