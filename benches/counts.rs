@@ -16,7 +16,7 @@ use common::calls;
 use ripsaw::format::{Json, KeyValue, Text};
 use ripsaw::process::{Draft, Flow};
 use ripsaw::sink::Null;
-use ripsaw::{Builder, Clock, Guard, Handle, Level, Overflow};
+use ripsaw::{Builder, Clock, Config, Guard, Handle, Level, LineFormat, Overflow};
 
 /// Records of the shorter region.
 const N: u64 = 2_000;
@@ -27,6 +27,7 @@ fn main() {
             callers(guard, n);
             writers(guard, n);
             processors(guard, n);
+            presets(guard, n);
         }),
         Some("--clock=coarse") => with_clock(Clock::Coarse, N, |guard, n| {
             caller(&guard.handle(), n, "call/coarse-clock", calls::int_int_float);
@@ -35,6 +36,7 @@ fn main() {
             callers(guard, n);
             writers(guard, n);
             processors(guard, n);
+            presets(guard, n);
         }),
         _ => println!("instructions are counted by `cargo xtask counts`"),
     }
@@ -89,6 +91,45 @@ fn processors(guard: &Guard, n: u64) {
     let idle = |_: &mut Draft<'_>| Flow::Keep;
     handle.reload(null().json().processor(idle)).expect("a configuration without a mistake");
     writer(&handle, n, "json/idle-processor", calls::three_fields);
+}
+
+/// What each setting of a preset does by itself, to a record with fields for emoji and to a call of a library that talks much.
+fn presets(guard: &Guard, n: u64) {
+    let handle = guard.handle();
+    let with = |change: &dyn Fn(&mut Config)| {
+        let mut config = Config::new();
+        change(&mut config);
+        config
+    };
+    let mut all_but_level = Config::high_throughput();
+    all_but_level.module_levels.clear();
+    let cases = [
+        ("default", Config::new()),
+        ("json", with(&|config| config.format = LineFormat::Json)),
+        ("omit-timestamp", with(&|config| config.omit_timestamp = true)),
+        ("name-emoji", with(&|config| config.name_emoji = Some(true))),
+        ("field-emoji", with(&|config| config.field_emoji = Some(true))),
+        ("service-name", with(&|config| config.service_name = Some("shop".to_owned()))),
+        ("high-throughput", Config::high_throughput()),
+        ("lean", Config::lean()),
+        ("lean-and-field-emoji", {
+            let mut config = Config::lean();
+            config.field_emoji = Some(true);
+            config
+        }),
+    ];
+    for (name, config) in cases {
+        let builder = config.builder().sink(Null::new());
+        handle.reload(builder).expect("a configuration without a mistake");
+        writer(&handle, n, &format!("preset/{name}"), calls::outcome);
+    }
+    for (name, config, records) in
+        [("default", Config::new(), 1), ("high-throughput", Config::high_throughput(), 0)]
+    {
+        let builder = config.builder().sink(Null::new());
+        handle.reload(builder).expect("a configuration without a mistake");
+        caller_of(&handle, n, records, &format!("preset/{name}-library"), calls::library);
+    }
 }
 
 fn caller(handle: &Handle, n: u64, name: &str, call: impl Fn(u64)) {

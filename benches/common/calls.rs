@@ -43,6 +43,18 @@ pub(crate) fn three_fields(n: u64) {
     info!(target: "bench", n, volume = n * 7, px = price(n), "order filled");
 }
 
+/// Three fields that emoji stand for, at a level that all presets let pass.
+#[inline(always)]
+pub(crate) fn outcome(n: u64) {
+    ripsaw::warn!(target: "bench", domain = "user", action = "login", status = black_box("error"), n, "login failed");
+}
+
+/// What a library says of itself.
+#[inline(always)]
+pub(crate) fn library(n: u64) {
+    info!(target: "hyper::proto", n, "connection kept alive");
+}
+
 /// A string of 35 bytes.
 #[inline(always)]
 pub(crate) fn short_string(_n: u64) {

@@ -154,7 +154,7 @@ fn a_timed_processor_says_how_long_it_took() {
 
 #[cfg(feature = "patterns")]
 #[test]
-fn inv_51_patterns_hide_what_they_match() {
+fn inv_051_patterns_hide_what_they_match() {
     step(
         "kind = 'redact', patterns = [{ expression = '(?i)acct-\\d{6,}', literals = ['acct-'] }, { expression = 'DE\\d\\d' }]",
         Redact::new()
@@ -181,7 +181,7 @@ fn inv_51_patterns_hide_what_they_match() {
 
 #[cfg(not(feature = "patterns"))]
 #[test]
-fn inv_51_patterns_name_the_feature_that_is_missing() {
+fn inv_051_patterns_name_the_feature_that_is_missing() {
     let text = "processors = [{ kind = 'redact', patterns = [{ expression = 'x' }] }]";
     let errors = ripsaw::Document::parse(text).unwrap_err();
     assert_eq!(errors.errors().len(), 1, "{errors}");
@@ -193,7 +193,7 @@ fn filtered(document: &str, code: Filter) {
 }
 
 #[test]
-fn inv_62_filters_are_the_same_nested_and_negated() {
+fn inv_062_filters_are_the_same_nested_and_negated() {
     filtered("level = 'warning'", Filter::level(Level::Warning));
     filtered("targets = ['shop', 'web']", Filter::target("shop") | Filter::target("web"));
     filtered("not = { targets = ['shop'] }", !Filter::target("shop"));
@@ -246,7 +246,7 @@ fn form(document: &str, code: impl ripsaw::format::Format + Clone + 'static) {
 }
 
 #[test]
-fn inv_18_formats_are_the_same() {
+fn inv_018_formats_are_the_same() {
     form(
         "kind = 'text', timestamp = false, thread = true, target = false, location = false",
         Text::new().timestamp(false).thread(true).target(false).location(false),
@@ -289,7 +289,7 @@ fn inv_18_formats_are_the_same() {
 }
 
 #[test]
-fn inv_18_emoji_of_ones_own_are_the_same() {
+fn inv_018_emoji_of_ones_own_are_the_same() {
     let layer = Layer::new("orders")
         .description("what is sold")
         .priority(-3)

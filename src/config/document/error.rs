@@ -12,8 +12,9 @@ pub struct DocumentError {
     pub column: usize,
     /// The key with all tables around it: `routes[0].level`. Empty for the document as a whole, and where the text is no TOML.
     pub key: String,
-    /// The value as it would stand in a document, cut after 60 characters; `None` where there is none, or where it may be a
-    /// secret: below keys that no document has, and below those whose name speaks of one (`token`, `password`, ...).
+    /// The value as it would stand in a document; `None` where there is none, or where it may be a secret: below keys that no
+    /// document has, and below those whose name speaks of one (`token`, `password`, ...). Of a text of more than 32 characters, or
+    /// of 16 with letters and digits and no space, only how long it is: `(text of 40 characters)`.
     pub value: Option<String>,
     /// What is wrong, and what is allowed.
     pub remedy: String,

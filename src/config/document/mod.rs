@@ -33,7 +33,7 @@ use view::View;
 ///
 /// All keys are optional; one that is not known is an error, and all errors of a document are told at once. Times are text
 /// (`"50ms"`, `"2s"`), sizes are numbers or text (`"16MiB"`). [`Document::json_schema`] lists every key, and
-/// `examples/ripsaw.toml` shows most of them. What a document does not say is as for [`Config`] and [`Builder`], and lines
+/// `examples/ripsaw.toml` shows each of them. What a document does not say is as for [`Config`] and [`Builder`], and lines
 /// are text.
 ///
 /// Of several sources for one setting the builder counts first, then the environment, then the document: what is called on

@@ -72,7 +72,7 @@ fn expand<'s>(
 }
 
 #[test]
-fn inv_17_all_that_code_sets_a_document_can_say() {
+fn inv_017_all_that_code_sets_a_document_can_say() {
     let schema: serde_json::Value = serde_json::from_str(&ripsaw::Document::json_schema()).unwrap();
     assert!(
         at(&schema, "processors[].nothing").is_empty() && !at(&schema, "#filter.not").is_empty()
@@ -109,7 +109,7 @@ fn inv_17_all_that_code_sets_a_document_can_say() {
 
 /// Types of public modules that describe something: each stands above, or is none that a program sets up.
 #[test]
-fn inv_17_no_type_is_forgotten() {
+fn inv_017_no_type_is_forgotten() {
     const OTHERS: &[&str] = &[
         // What others are made of or ask.
         "Draft",
