@@ -173,7 +173,7 @@ fn described(builder: Builder) -> (String, Vec<String>) {
     let timeless = |line: String| match line.find("timestamp\":\"").map(|at| at + 12) {
         Some(at) => {
             line[..at].to_owned()
-                + &line[at + 20..].trim_start_matches(|c: char| c.is_ascii_digit() || c == 'Z')
+                + line[at + 20..].trim_start_matches(|c: char| c.is_ascii_digit() || c == 'Z')
         }
         None if line.starts_with("20") => "T".to_owned() + &line[26..],
         None => line,
