@@ -88,7 +88,8 @@ impl Handle {
     /// # Errors
     /// Everything that is wrong with the document, or the sink that cannot be opened. Then nothing has changed, and the
     /// stream has one ERROR `configuration refused` of the target `ripsaw`, which says how many errors there are (`errors`)
-    /// and the first of them (`first`).
+    /// and the first of them (`first`). After a success it has an INFO `configuration reloaded` with the new `levels` and the
+    /// number of `routes`, if the new levels let it pass.
     #[cfg(feature = "toml")]
     pub fn reload_toml(&self, text: &str) -> Result<(), crate::config::FileError> {
         self.reload_toml_with(text, |builder| builder)
@@ -109,7 +110,11 @@ impl Handle {
             Ok(document) => self.reload(add(document.builder())).map_err(Into::into),
             Err(errors) => Err(errors.into()),
         };
-        result.inspect_err(|error| self.tell_refused(error))
+        match &result {
+            Ok(()) => self.tell_reloaded(),
+            Err(error) => self.tell_refused(error),
+        }
+        result
     }
 
     /// The same with a file; one that cannot be read is refused as one that is wrong.
@@ -121,8 +126,21 @@ impl Handle {
         &self,
         path: impl AsRef<std::path::Path>,
     ) -> Result<(), crate::config::FileError> {
+        self.reload_toml_file_with(path, |builder| builder)
+    }
+
+    /// The same with what `add` adds to the document in code.
+    ///
+    /// # Errors
+    /// As for [`Handle::reload_toml_file`].
+    #[cfg(feature = "toml")]
+    pub fn reload_toml_file_with(
+        &self,
+        path: impl AsRef<std::path::Path>,
+        add: impl FnOnce(Builder) -> Builder,
+    ) -> Result<(), crate::config::FileError> {
         match std::fs::read_to_string(path.as_ref()) {
-            Ok(text) => self.reload_toml(&text),
+            Ok(text) => self.reload_toml_with(&text, add),
             Err(source) => {
                 let path = path.as_ref().to_owned();
                 let error = crate::config::FileError::Read { path, source };
@@ -130,6 +148,17 @@ impl Handle {
                 Err(error)
             }
         }
+    }
+
+    #[cfg(feature = "toml")]
+    fn tell_reloaded(&self) {
+        let pipeline = self.engine.current.load();
+        let _attached = self.attach();
+        callsite::Logger::new("ripsaw")
+            .event(crate::meta::Level::Info, "configuration reloaded")
+            .field("levels", pipeline.levels.to_string())
+            .field("routes", pipeline.outputs.len())
+            .emit();
     }
 
     #[cfg(feature = "toml")]
