@@ -56,10 +56,7 @@ impl Handle {
 
     /// In one step, so that of two concurrent changes neither undoes the other's part.
     fn update_levels(&self, change: impl Fn(&Levels) -> Levels) {
-        self.engine
-            .current
-            .update(|old| Pipeline { levels: Arc::new(change(&old.levels)), ..old.clone() });
-        callsite::recompute();
+        self.engine.change(|old| Pipeline { levels: Arc::new(change(&old.levels)), ..old.clone() });
     }
 
     /// Replaces levels, formats and sinks while producers run. The builder describes all of them anew: one without a sink
@@ -73,10 +70,7 @@ impl Handle {
     /// If a setting is wrong or a sink cannot be opened: nothing has changed then.
     pub fn reload(&self, builder: Builder) -> Result<(), ConfigError> {
         let pipeline = builder.settings.compile()?;
-        self.engine
-            .current
-            .update(|old| Pipeline { overrides: old.overrides.clone(), ..pipeline.clone() });
-        callsite::recompute();
+        self.engine.change(|old| Pipeline { overrides: old.overrides.clone(), ..pipeline.clone() });
         self.engine.here().front.wake();
         Ok(())
     }
@@ -203,7 +197,12 @@ impl Handle {
         if crate::lane::WriterScope::is_active() || engine.is_copy() {
             return 0;
         }
-        engine.pass(None).map_or(0, |progress| progress.taken)
+        loop {
+            let Some(progress) = engine.pass(None) else { return 0 };
+            if progress.taken > 0 || !progress.again {
+                return progress.taken;
+            }
+        }
     }
 
     /// A snapshot of the counters.
