@@ -17,7 +17,16 @@ pub(crate) struct CheckArgs {
 
 impl CheckArgs {
     pub(crate) fn run(&self) -> ExitCode {
-        read(&self.file).map_or_else(|status| status, |_| ExitCode::SUCCESS)
+        match read(&self.file) {
+            Ok(document) => {
+                let lines =
+                    document.warnings().iter().map(|warning| format!("warning: {warning}\n"));
+                // A closed standard error leaves nobody to tell.
+                let _ = std::io::stderr().write_all(lines.collect::<String>().as_bytes());
+                ExitCode::SUCCESS
+            }
+            Err(status) => status,
+        }
     }
 }
 

@@ -18,6 +18,33 @@ fn a_good_file_is_silent() {
 }
 
 #[test]
+fn variables_that_go_before_the_file_are_checked_and_explained() {
+    let path = std::env::temp_dir().join(format!("ripsaw-env-{}.toml", std::process::id()));
+    std::fs::write(&path, "env_prefix = \"CLI_TEST\"\nlevel = \"info\"\n[levels]\ndb = \"info\"\n")
+        .unwrap();
+    let run = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ripsaw"));
+        command.args(args).env("CLI_TEST_LOG_LEVEL", "loud");
+        command.env("CLI_TEST_LOG_MODULE_LEVELS", "db:debug").output().unwrap()
+    };
+    let file = path.to_str().unwrap();
+    let checked = run(&["check-config", file]);
+    let explained = run(&["explain", file, "--target", "db", "--level", "debug"]);
+    std::fs::remove_file(&path).unwrap();
+    assert!(checked.status.success());
+    let warned = String::from_utf8(checked.stderr).unwrap();
+    assert!(
+        warned.starts_with("warning: CLI_TEST_LOG_LEVEL = \"loud\": info is kept; "),
+        "{warned}"
+    );
+    let text = String::from_utf8(explained.stdout).unwrap();
+    assert!(
+        text.starts_with("debug of \"db\" passes: levels.db is debug (not by the document)"),
+        "{text}"
+    );
+}
+
+#[test]
 fn all_errors_are_printed_as_compilers_do() {
     let path = std::env::temp_dir().join(format!("ripsaw-check-{}.toml", std::process::id()));
     std::fs::write(&path, "level = \"inof\"\n[engine]\nclok = 1\n").unwrap();

@@ -125,10 +125,12 @@ impl Config {
         }
     }
 
-    /// For services that log much: JSON, INFO and above, and the libraries that talk most at WARNING.
+    /// For services that log much (spec \[25\]): JSON, INFO and above with their time, and the libraries that talk most at
+    /// WARNING.
     ///
-    /// What costs most is what is logged needlessly, so this is about thresholds; of the built-in formats JSON is no dearer
-    /// than `key_value`.
+    /// Measured effect (instructions, see PERFORMANCE.md): a record with four fields costs the writer 12 % less than by
+    /// default, which is JSON's doing; a record without fields 3 % more. An INFO of such a library costs its thread 7 instead of
+    /// 44, and the writer nothing instead of some 1,000. So it is the thresholds that count.
     ///
     /// ```
     /// use ripsaw::{Config, Level};
@@ -141,8 +143,11 @@ impl Config {
         Config { format: LineFormat::Json, module_levels: quiet.into(), ..Config::new() }
     }
 
-    /// For services whose every byte counts: JSON without time stamps, WARNING and above. The time of a record is lost; a collector that
-    /// stamps lines as they arrive stamps them some `max_delay` late.
+    /// For services whose every byte counts: JSON without time stamps, WARNING and above, no emoji. The time of a record is lost;
+    /// a collector that stamps lines as they arrive stamps them some [`max_delay`](crate::Builder::max_delay) late.
+    ///
+    /// Measured effect: a record costs the writer 18 % less than by default, and its line does without the time. With emoji for
+    /// fields ([`field_emoji`](Config::field_emoji)), as one of the seeds of the specification had it, it would be 42 % more.
     ///
     /// ```
     /// use ripsaw::{Config, Level};

@@ -101,7 +101,7 @@ impl Handle {
     ) -> Result<(), crate::config::FileError> {
         let document = crate::config::Document::parse(text);
         let result = match document {
-            Ok(document) => self.reload(add(document.builder())).map_err(Into::into),
+            Ok(document) => self.reload(add(document.told().builder())).map_err(Into::into),
             Err(errors) => Err(errors.into()),
         };
         match &result {

@@ -143,6 +143,19 @@ fn inv_025_a_preset_for_services_that_log_much() {
 }
 
 #[test]
+fn inv_025_a_preset_for_services_whose_every_byte_counts() {
+    let engine = Engine::of(&Config::lean());
+    info!(target: "shop", "order");
+    warn!(target: "shop", domain = "user", action = "login", status = "error", "late");
+    let line = r#"{"level":"warning","logger":"shop","event":"late","domain":"user","action":"login","status":"error"}"#;
+    assert_eq!(engine.lines(), [line]);
+    // A preset is a default: the environment goes before it.
+    let (config, _) =
+        Config::lean().with_env("X", |name| (name == "X_LOG_LEVEL").then(|| "debug".to_owned()));
+    assert_eq!((config.level, config.omit_timestamp), (LevelFilter::Debug, true));
+}
+
+#[test]
 fn inv_001_a_reload_replaces_the_whole_configuration_for_every_handle() {
     let log = ripsaw::Logger::new("a.b");
     let engine = Engine::of(&timeless());

@@ -37,7 +37,8 @@ use view::View;
 /// are text.
 ///
 /// Of several sources for one setting the builder counts first, then the environment, then the document: what is called on
-/// [`Document::builder`]'s result replaces what the document says, and adds to its routes and processors.
+/// [`Document::builder`]'s result replaces what the document says, and adds to its routes and processors. The environment is
+/// read by [`Document::with_env`], or where the document itself has `env_prefix = "SHOP"`: then it counts at each reload as well.
 ///
 /// ```
 /// use ripsaw::{Document, Level};
@@ -71,6 +72,7 @@ pub struct Document {
     text: String,
     /// The environment has chosen a format.
     format_replaced: bool,
+    warnings: Vec<ConfigWarning>,
 }
 
 /// The most that is read of a file: some 20,000 lines.
@@ -93,13 +95,19 @@ impl Document {
         let item = errors.table(keys::DOCUMENT, table.get_ref(), "");
         let root = Found { at: 0, path: String::new(), item };
         let config = config(View::of(&root), &mut errors);
-        let document = Document { config, root, text: text.to_owned(), format_replaced: false };
+        let document = Document {
+            config,
+            root,
+            text: text.to_owned(),
+            format_replaced: false,
+            warnings: Vec::new(),
+        };
         drop(document.compile(&mut errors));
         if let syntax::Told::Lines(lines) = wrong {
             errors.put_syntax(lines);
         }
         match errors.into_list() {
-            list if list.is_empty() => Ok(document),
+            list if list.is_empty() => Ok(document.with_own_env()),
             list => Err(DocumentErrors(list)),
         }
     }
@@ -129,6 +137,29 @@ impl Document {
         let refused = warnings.iter().any(|warning| warning.variable() == name);
         self.format_replaced |= lookup(&name).is_some() && !refused;
         (self, warnings)
+    }
+
+    /// What the key `env_prefix` asks for: the environment of the process, which so counts at each reload too.
+    fn with_own_env(self) -> Document {
+        let Some(prefix) = View::of(&self.root).text("env_prefix").map(str::to_owned) else {
+            return self;
+        };
+        // What is not UTF-8 comes with replacement characters, and so is reported where it means nothing.
+        let lookup = |name: &str| std::env::var_os(name).map(|v| v.to_string_lossy().into_owned());
+        let (document, warnings) = self.with_env(&prefix, lookup);
+        Document { warnings, ..document }
+    }
+
+    /// The same, after its warnings were reported to where the engine's own faults go: for those who do not see the document.
+    pub(crate) fn told(self) -> Document {
+        self.warnings.iter().for_each(|warning| crate::fault::report(format_args!("{warning}")));
+        self
+    }
+
+    /// What could not be used of the variables that the key `env_prefix` names: print it, log it or refuse to start. Variables by
+    /// [`Document::with_env`] are not among them: it returns what was wrong.
+    pub fn warnings(&self) -> &[ConfigWarning] {
+        &self.warnings
     }
 
     /// What to start an engine with, or to [`reload`](crate::Handle::reload).
@@ -198,7 +229,7 @@ impl Builder {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn from_toml(text: &str) -> Result<Builder, DocumentErrors> {
-        Ok(Document::parse(text)?.builder())
+        Ok(Document::parse(text)?.told().builder())
     }
 
     /// The same from a file.
@@ -206,7 +237,7 @@ impl Builder {
     /// # Errors
     /// If it cannot be read, and everything that is wrong with it.
     pub fn from_toml_file(path: impl AsRef<Path>) -> Result<Builder, FileError> {
-        Ok(Document::read(path)?.builder())
+        Ok(Document::read(path)?.told().builder())
     }
 }
 
