@@ -334,6 +334,35 @@ fn routes_have_names_and_their_failovers_have_failovers() {
     assert_eq!(names, ["audit", "mine"]);
 }
 
+/// In a process of its own, whose environment it sets.
+#[test]
+fn inv_019_a_document_can_let_the_environment_go_first_at_each_reload() {
+    const NAME: &str = "same::inv_019_a_document_can_let_the_environment_go_first_at_each_reload";
+    if std::env::var_os("RIPSAW_TEST_CHILD").is_none() {
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+        child.args(["--exact", NAME]).env("RIPSAW_TEST_CHILD", "1");
+        child.env("SHOP_LOG_MODULE_LEVELS", "db:debug,x:loud").env("OTEL_SERVICE_NAME", "shop");
+        let output = child.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said} {}", String::from_utf8_lossy(&output.stdout));
+        // What could not be used is told once each time, to those who do not look at `Document::warnings`.
+        assert_eq!(
+            said.matches("SHOP_LOG_MODULE_LEVELS = \"x:loud\": left out").count(),
+            2,
+            "{said}"
+        );
+        return;
+    }
+    let text = "env_prefix = 'SHOP'\nlevel = 'error'\nlevels = { db = 'info' }\nroutes = [{ sink = 'null' }]\n";
+    let document = ripsaw::Document::parse(text).unwrap();
+    assert_eq!(document.warnings().len(), 1);
+    assert_eq!(document.config.service_name.as_deref(), Some("shop"));
+    let guard = Builder::from_toml(text).unwrap().start_local().unwrap();
+    assert_eq!(guard.handle().levels().to_string(), "error,db=debug");
+    guard.handle().reload_toml(&text.replace("error", "warning")).unwrap();
+    assert_eq!(guard.handle().levels().to_string(), "warning,db=debug");
+}
+
 #[test]
 fn errors_name_the_route() {
     let text = "[[routes]]\nsink = 'null'\n[[routes]]\nname = 'audit'\nsink = 'file'\npath = '/nonexistent/x.log'\n";

@@ -211,12 +211,12 @@ const RULE: &[Key] = &[
 
 /// The document.
 pub(super) const DOCUMENT: &[Key] = &[
+    key("service_name", Kind::Text, "The field service_name of every record"),
     key(
         "env_prefix",
         Kind::Text,
         "Variables of the environment that begin so go before what this document says",
     ),
-    key("service_name", Kind::Text, "The field service_name of every record"),
     key("disabled", Kind::Bool, "Whether nothing is written at all"),
     key("compat", Kind::Bool, "The bytes of pyvider-telemetry 0.0.16"),
     key("omit_timestamp", Kind::Bool, "Whether lines are without their time"),
