@@ -12,5 +12,7 @@ mod pipeline;
 #[cfg(feature = "toml")]
 mod same;
 #[cfg(feature = "toml")]
+mod schema;
+#[cfg(feature = "toml")]
 mod sources;
 mod support;

@@ -189,7 +189,7 @@ impl<'a> Errors<'a> {
 
 /// The most entries of a list, or of a table of names: beyond what anybody has in mind, and what they are made into is searched
 /// one by one.
-const MOST: usize = 4096;
+pub(super) const MOST: usize = 4096;
 
 /// The longest path of a key that an error shows, in bytes.
 const KEY: usize = 200;

@@ -1,5 +1,6 @@
 //! The table of keys as a JSON Schema.
 
+use super::check::MOST;
 use super::keys::names::LEVELS;
 use super::keys::{DOCUMENT, Key, Kind};
 use std::fmt::Write as _;
@@ -92,11 +93,14 @@ fn kind(kind: &Kind, out: &mut String) {
         Kind::OneOf(all) => names(all, out),
         Kind::Scalar => out.push_str("\"type\":[\"string\",\"number\",\"boolean\"]"),
         Kind::List(one) => {
-            out.push_str("\"type\":\"array\",\"items\":");
+            let _ = write!(out, "\"type\":\"array\",\"maxItems\":{MOST},\"items\":");
             within(one, out);
         }
         Kind::Map(one) => {
-            out.push_str("\"type\":\"object\",\"additionalProperties\":");
+            let _ = write!(
+                out,
+                "\"type\":\"object\",\"maxProperties\":{MOST},\"additionalProperties\":"
+            );
             within(one, out);
         }
         Kind::Table(keys) => object(keys, out),
