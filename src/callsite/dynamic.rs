@@ -2,12 +2,12 @@
 
 use super::ambient::{bound_for, number_for};
 use super::logger::Logger;
-use super::policy::{Subject, resolve};
+use super::policy::resolve;
 use super::{bits, registry};
 use crate::codec::{
     Bound, DynamicHead, TreeWriter, Value, ValueRef, header, shrink_dynamic, tree_arg,
 };
-use crate::lane::{self, Origin};
+use crate::lane::{self, Origin, Subject};
 use crate::meta::{Level, Metadata};
 use std::cell::Cell;
 use std::sync::Arc;

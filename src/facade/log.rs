@@ -1,8 +1,9 @@
 //! The `log` facade: its records arrive in the same ordered stream, with typed key-values.
 
 use super::text::text;
-use crate::callsite::{Subject, dynamic_enabled, dynamic_verdict, emit_dynamic, listen};
+use crate::callsite::{dynamic_enabled, dynamic_verdict, emit_dynamic, listen};
 use crate::codec::{DynamicHead, TreeWriter, ValueRef};
+use crate::lane::Subject;
 use crate::meta::{Level, LevelFilter};
 use log::kv::{self, VisitSource, VisitValue};
 use std::sync::atomic::{AtomicBool, Ordering};
