@@ -64,7 +64,7 @@ impl Handle {
 
     /// Replaces levels, formats and sinks while producers run. The builder describes all of them anew: one without a sink
     /// means standard error, not the sinks of before. Levels that were set by [`Handle::set_level`] and
-    /// [`Handle::set_filter`] give way to the builder's. Settings that are fixed at the start are not looked at: arena and
+    /// [`Handle::set_filter`] give way to the builder's; [overrides](Handle::override_level) stay. Settings that are fixed at the start are not looked at: arena and
     /// blocks, overflow, clock, `max_delay`, `manual`, and what flushes by itself. Records that the writer has taken go to the
     /// old sinks; all others are processed by the new configuration and go to the new ones, also those whose calls came
     /// before: [flush](Handle::flush) first where that matters. None is lost or written twice.
@@ -73,7 +73,9 @@ impl Handle {
     /// If a setting is wrong or a sink cannot be opened: nothing has changed then.
     pub fn reload(&self, builder: Builder) -> Result<(), ConfigError> {
         let pipeline = builder.settings.compile()?;
-        self.engine.current.update(|_| pipeline.clone());
+        self.engine
+            .current
+            .update(|old| Pipeline { overrides: old.overrides.clone(), ..pipeline.clone() });
         callsite::recompute();
         self.engine.here().front.wake();
         Ok(())

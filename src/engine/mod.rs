@@ -5,10 +5,12 @@ mod crash;
 mod custody;
 mod emergency;
 mod exit;
+mod explain;
 mod flush;
 mod flush_async;
 mod fork;
 mod handle;
+mod overrides;
 mod panics;
 mod recover;
 mod signals;
@@ -16,17 +18,19 @@ mod start;
 #[cfg(feature = "toml")]
 mod watch;
 
+pub use explain::{Decider, Explanation, Probe, RouteAnswer};
 pub use handle::{Guard, Handle, ShutdownReport};
+pub use overrides::{ActiveOverride, OverrideId};
 pub(crate) use start::start_global;
 pub use start::{flush, stats};
 #[cfg(feature = "toml")]
 pub use watch::Watch;
 
-use crate::callsite::{self, Judge, Judgement, Retired};
+use crate::callsite::{self, Judge, Policy, Retired};
 use crate::config::{Current, EngineSettings};
 use crate::image::Image;
-use crate::lane::{Attached, Front, Hooks, Opinion, Way, WriterScope};
-use crate::meta::{Level, LevelFilter};
+use crate::lane::{Attached, Front, Hooks, Way, WriterScope};
+use crate::meta::Level;
 use crate::os::WriteSignals;
 use crate::process::CallerStage;
 use crate::stats::{Counters, DropCause, Stats};
@@ -36,6 +40,7 @@ use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crossbeam_channel::Sender;
 use custody::Custody;
 use flush_async::Waiting;
+use overrides::Timer;
 use std::ffi::CString;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -79,6 +84,8 @@ pub(crate) struct Engine {
     thread: Mutex<Option<JoinHandle<()>>>,
     /// When the shutdown that was asked for gives up.
     deadline: Mutex<Option<Instant>>,
+    /// Ends overrides that are set for some time.
+    timer: Timer,
     /// Records that the shutdown could not write.
     lost: AtomicU64,
     /// Records that were drained when the shutdown was over, and calls that had been refused when it began.
@@ -313,16 +320,13 @@ impl Judge for Engine {
         // A forked child does not have its parent's.
         self.front.arena.image().filter(|_| !self.is_copy())
     }
-    fn judge(&self, level: Level, target: &str) -> Judgement {
-        let pipeline = self.current.load();
-        Judgement {
-            enabled: pipeline.allows(level, target),
-            sampling: pipeline.samplers.of(level, target),
-            after: self.settings.flush_on.allows(level) || self.control.phase() != Phase::Running,
-        }
+    fn policy(&self) -> Arc<dyn Policy> {
+        let stopped = self.control.phase() != Phase::Running;
+        let after = |level| self.settings.flush_on.allows(level) || stopped;
+        Arc::new(self.current.load().verdicts(after))
     }
-    fn lowest(&self) -> LevelFilter {
-        self.current.load().levels.lowest()
+    fn front(&self) -> *const () {
+        Arc::as_ptr(&self.front).cast()
     }
     fn is_only(&self) -> bool {
         self.only
@@ -344,12 +348,6 @@ impl Judge for Engine {
 struct EngineHooks(Weak<Engine>);
 
 impl Hooks for EngineHooks {
-    fn judge(&self, level: Level, target: &str) -> Opinion {
-        let Some(engine) = self.0.upgrade() else { return Opinion::default() };
-        let Judgement { enabled, after, sampling } = engine.judge(level, target);
-        Opinion { enabled, after, sampling }
-    }
-
     fn make_way(&self) -> Way {
         let Some(engine) = self.0.upgrade() else { return Way::GiveUp };
         // Nobody drains in a forked child, and the locks may be held by threads that it does not have.

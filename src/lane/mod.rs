@@ -82,17 +82,6 @@ impl LevelPolicy {
     }
 }
 
-/// What the engine of one thread thinks of a record.
-#[derive(Clone, Copy, Default, Debug)]
-pub(crate) struct Opinion {
-    /// It wants it.
-    pub(crate) enabled: bool,
-    /// It wants to be told after the commit.
-    pub(crate) after: bool,
-    /// It wants some of a statement's records only.
-    pub(crate) sampling: Option<Sampling>,
-}
-
 /// What a caller that waits for room is to do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Way {
@@ -106,8 +95,6 @@ pub(crate) enum Way {
 
 /// What the lanes need from the engine above them.
 pub(crate) trait Hooks: Send + Sync {
-    /// What this engine thinks of records of this level and target.
-    fn judge(&self, level: Level, target: &str) -> Opinion;
     /// A caller waits for room; see [`Way`].
     fn make_way(&self) -> Way;
     /// A record of a level that asks for a flush, or of an engine without a writer, was committed.
@@ -349,11 +336,9 @@ impl Front {
     }
 }
 
-/// What the current thread's engine thinks of records of this level and target.
-pub(crate) fn opinion(level: Level, target: &str) -> Opinion {
-    with_current(|front| front.hooks().map(|hooks| hooks.judge(level, target)))
-        .flatten()
-        .unwrap_or_default()
+/// The address of what the calling thread logs into.
+pub(crate) fn current_front() -> Option<*const ()> {
+    with_current(|front| ptr::from_ref(front).cast())
 }
 
 /// The clock of the current thread's engine, if a test moves it.
