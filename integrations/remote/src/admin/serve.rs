@@ -14,8 +14,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 
-/// How often it is looked whether the engine is gone.
-const GLANCE: Duration = Duration::from_secs(1);
+/// How often it is looked whether the engine is gone, if nobody comes.
+const GLANCE: Duration = Duration::from_secs(5);
 
 /// A pause after the system gave no connection, as when there are too many open files.
 const PAUSE: Duration = Duration::from_millis(100);

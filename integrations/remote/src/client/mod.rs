@@ -13,9 +13,12 @@ use crate::body::{BodyError, Whole, collect};
 use crate::error::Cause;
 use crate::race::first;
 use crate::setting::SettingError;
-use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, ETAG, HOST, USER_AGENT};
+use http::header::{
+    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, ETAG, HOST, TRANSFER_ENCODING, USER_AGENT,
+};
 use http::{HeaderName, HeaderValue};
 use hyper_util::rt::TokioIo;
+use std::io;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -58,7 +61,7 @@ impl Client {
         }
         // On a thread of a runtime no other one can be driven.
         std::thread::scope(|scope| {
-            let thread = std::thread::Builder::new().name("ripsaw-remote".to_owned());
+            let thread = std::thread::Builder::new().name("ripsaw-request".to_owned());
             let spawned = thread.spawn_scoped(scope, || self.run(url, headers, stop));
             let no_thread = |error| Cause::Unreachable(format!("no thread: {error}"));
             let joined = spawned.map_err(no_thread)?.join();
@@ -110,6 +113,12 @@ impl Client {
             ));
         }
         let status = head.status.as_u16();
+        let is_bounded = |name| head.headers.contains_key(name);
+        if status == 200 && !is_bounded(CONTENT_LENGTH) && !is_bounded(TRANSFER_ENCODING) {
+            // The end of the connection would be taken for the end of the body: half of it for all.
+            let said = "the length of the body is not told, by Content-Length or in chunks";
+            return Err(Cause::Broken(said.to_owned()));
+        }
         let body = collect(body, self.options.max_bytes).await.map_err(|error| match error {
             BodyError::TooLarge => Cause::TooLarge(self.options.max_bytes),
             BodyError::Broken(error) => broken(error),
@@ -126,8 +135,10 @@ impl Client {
         let secured = TlsConnector::from(tls.clone()).connect(name, tcp).await;
         match secured {
             Ok(secured) => Ok(Box::new(secured)),
-            // What rustls says stands in an error of the system; what the system says does not.
-            Err(error) if error.get_ref().is_some() => Err(Cause::Certificate(error.to_string())),
+            // This kind is rustls's own; what the system says has another.
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                Err(Cause::Certificate(error.to_string()))
+            }
             Err(error) => Err(Cause::Broken(error.to_string())),
         }
     }

@@ -137,3 +137,30 @@ fn it_ends_when_it_is_dropped_and_with_the_engine() {
     until("the end of the endpoint", || TcpStream::connect(address).is_err());
     drop(second);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_handler_of_the_programs_runs_on_its_thread() {
+    let engine = Engine::start(ripsaw::builder());
+    let _admin = admin(&engine).start().unwrap();
+    until("a thread of its own", || crate::support::is_unsignalled("ripsaw-admin"));
+}
+
+/// What the program adds may panic; the endpoint goes on.
+#[test]
+fn a_panic_of_what_is_added_is_one_connection_that_ends() {
+    let engine = Engine::start(ripsaw::builder());
+    let memory = engine.memory.clone();
+    let is_first = std::sync::atomic::AtomicBool::new(true);
+    let add = move |builder: ripsaw::Builder| {
+        assert!(!is_first.swap(false, std::sync::atomic::Ordering::SeqCst), "on purpose");
+        builder.sink(memory.clone())
+    };
+    let admin = admin(&engine).add_to_documents(add).start().unwrap();
+    let mut request = head("POST /reload", "Content-Length: 13\r\n");
+    request.push_str("level='debug'");
+    assert_eq!(raw(admin.address(), request.as_bytes()), "");
+    assert_eq!(engine.levels(), "info");
+    assert_eq!(ask(admin.address(), "POST /reload", "level='debug'").0, 200);
+    assert_eq!(engine.levels(), "debug");
+}

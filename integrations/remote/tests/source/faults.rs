@@ -49,6 +49,12 @@ fn faults(elsewhere: &str) -> Vec<Fault> {
             patient(),
             |c| matches!(c, Cause::Broken(_)),
         ),
+        (
+            "a body of which nobody can tell whether it is whole",
+            raw("HTTP/1.1 200 OK\r\n\r\nlevel = 'trace'\n"),
+            patient(),
+            |c| matches!(c, Cause::Broken(_)),
+        ),
         ("no answer but an end", raw(""), patient(), |c| matches!(c, Cause::Broken(_))),
         ("no HTTP", raw("SSH-2.0-OpenSSH_9\r\n\r\n"), patient(), |c| matches!(c, Cause::Broken(_))),
         ("compressed", gzip, patient(), |c| matches!(c, Cause::Broken(_))),

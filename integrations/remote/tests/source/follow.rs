@@ -1,4 +1,6 @@
 use crate::server::{Reply, Request, Server};
+#[cfg(target_os = "linux")]
+use crate::support::is_unsignalled;
 use crate::support::{Engine, scratch, until};
 use crate::{patient, source};
 use ripsaw::process::Redact;
@@ -114,6 +116,18 @@ fn dropping_it_breaks_off_a_request_that_gets_no_answer() {
     until("the end of the thread", || dropping.is_finished());
     dropping.join().unwrap();
     assert_eq!(engine.text(), "", "that is no failure");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_handler_of_the_programs_runs_on_its_thread() {
+    let server = Server::start(Reply::ok("level = 'warn'"));
+    let engine = Engine::start(ripsaw::builder());
+    let source = source(&server.url("/")).build().unwrap();
+    let follow = source.follow_with(&engine.handle(), engine.add()).unwrap();
+    // A thread names itself when it begins.
+    until("a thread of its own", || is_unsignalled("ripsaw-remote"));
+    drop(follow);
 }
 
 #[test]

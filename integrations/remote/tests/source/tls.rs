@@ -95,6 +95,17 @@ fn a_server_without_tls_is_not_trusted() {
 }
 
 #[test]
+fn a_handshake_that_is_broken_off_says_nothing_of_trust() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://localhost:{}/", listener.local_addr().unwrap().port());
+    let server = std::thread::spawn(move || drop(listener.accept().unwrap()));
+    let options = patient().root_certificates_pem(Authority::new("ours").pem);
+    let error = source(&url).http(options).build().unwrap().load().unwrap_err();
+    assert!(matches!(error.cause(), Cause::Broken(_)), "{error:?}");
+    server.join().unwrap();
+}
+
+#[test]
 fn a_handshake_has_a_limit_of_time() {
     // Accepts, by the system, and says nothing.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

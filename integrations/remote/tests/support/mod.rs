@@ -20,6 +20,27 @@ pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
+/// Whether there is a thread of this name, and all there are have SIGINT and SIGTERM blocked.
+#[cfg(target_os = "linux")]
+pub(crate) fn is_unsignalled(name: &str) -> bool {
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+    // One that has ended meanwhile has no files any more.
+    let status = |task: std::io::Result<std::fs::DirEntry>| {
+        std::fs::read_to_string(task.ok()?.path().join("status")).ok()
+    };
+    let is_named = |status: &String| status.starts_with(&format!("Name:\t{name}\n"));
+    let masks: Vec<u64> = tasks
+        .filter_map(status)
+        .filter(is_named)
+        .map(|status| {
+            let line = status.lines().find_map(|line| line.strip_prefix("SigBlk:\t"));
+            u64::from_str_radix(line.unwrap(), 16).unwrap()
+        })
+        .collect();
+    const INT_AND_TERM: u64 = 1 << 1 | 1 << 14;
+    !masks.is_empty() && masks.iter().all(|mask| mask & INT_AND_TERM == INT_AND_TERM)
+}
+
 /// A path of this name that is not there.
 pub(crate) fn scratch(name: &str) -> PathBuf {
     let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("remote");
