@@ -27,7 +27,7 @@ pub use start::{flush, stats};
 pub use watch::Watch;
 
 use crate::callsite::{self, Judge, Policy, Retired};
-use crate::config::{Current, EngineSettings};
+use crate::config::{Current, EngineSettings, Pipeline};
 use crate::image::Image;
 use crate::lane::{Attached, Front, Hooks, Way, WriterScope};
 use crate::meta::Level;
@@ -129,7 +129,7 @@ impl Engine {
         while self.control.phase() == Phase::Running {
             let progress = self.pass_safely();
             self.tell_late();
-            if progress.taken > 0 || progress.flushed.is_some() {
+            if progress.goes_on() || progress.flushed.is_some() {
                 sleep = FIRST_SLEEP;
                 continue;
             }
@@ -137,7 +137,7 @@ impl Engine {
             doorbell.announce_sleep();
             // Once more: whatever rang before the announcement rang in vain.
             let progress = self.pass_safely();
-            let idle = progress.taken == 0
+            let idle = !progress.goes_on()
                 && progress.flushed.is_none()
                 && self.control.phase() == Phase::Running;
             if idle {
@@ -158,7 +158,7 @@ impl Engine {
     /// Calls that were under way when this engine took the place of another may have committed there.
     fn serve_predecessor(&self) {
         if let Some(before) = &self.predecessor {
-            while before.pass(Some(Instant::now())).is_some_and(|progress| progress.taken > 0) {}
+            while before.pass(Some(Instant::now())).is_some_and(|progress| progress.goes_on()) {}
             before.serve_predecessor();
         }
     }
@@ -170,7 +170,9 @@ impl Engine {
             crate::fault::report(format_args!("the writer panicked and goes on"));
             None
         });
-        progress.unwrap_or(Progress { taken: 0, blocked_until: None, away: false, flushed: None })
+        let nothing =
+            Progress { taken: 0, again: false, blocked_until: None, away: false, flushed: None };
+        progress.unwrap_or(nothing)
     }
 
     /// The last round, until the shutdown's deadline.
@@ -193,6 +195,14 @@ impl Engine {
         self.complete(newest.max(self.control.completed()));
         // Release: pairs with the Acquire in `has_ended`.
         self.finished.store(true, Ordering::Release);
+    }
+
+    /// Changes what is in force. When this returns, every call that begins afterwards is decided by it, and its record
+    /// processed and written by it.
+    fn change(self: &Arc<Engine>, make: impl Fn(&Pipeline) -> Pipeline) {
+        self.current.update(make);
+        self.here().front.epoch.advance();
+        callsite::recompute();
     }
 
     /// Whether this is a copy in a forked child, whose writer and locks stayed behind.
@@ -363,7 +373,7 @@ impl Hooks for EngineHooks {
         }
         // There is no writer's thread, or not for long: the caller drains.
         match engine.pass(Some(Instant::now() + GRACE)) {
-            Some(progress) if progress.taken > 0 => Way::Retry,
+            Some(progress) if progress.goes_on() => Way::Retry,
             Some(progress) if running || (progress.blocked_until.is_none() && !progress.away) => {
                 Way::Wait
             }
@@ -382,7 +392,7 @@ impl Hooks for EngineHooks {
             // The writer is gone, or about to go: the record is written before the call returns. A sink that fails is
             // not waited for, nor one that does not return.
             let deadline = Some(Instant::now() + GRACE);
-            while engine.pass(deadline).is_some_and(|progress| progress.taken > 0) {}
+            while engine.pass(deadline).is_some_and(|progress| progress.goes_on()) {}
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Levels that are set for some calls and for some time, and the thread that ends them.
 
 use super::{Engine, Handle};
-use crate::callsite::{self, Logger};
+use crate::callsite::Logger;
 use crate::config::{LevelOverride, Overrides, Pipeline, Rule};
 use crate::error::ConfigError;
 use crate::meta::Level;
@@ -126,9 +126,7 @@ impl Handle {
 
     fn change_overrides(&self, change: impl Fn(&Overrides) -> Overrides) {
         self.engine
-            .current
-            .update(|old| Pipeline { overrides: Arc::new(change(&old.overrides)), ..old.clone() });
-        callsite::recompute();
+            .change(|old| Pipeline { overrides: Arc::new(change(&old.overrides)), ..old.clone() });
     }
 
     /// Takes out those that are `gone`, and returns them.

@@ -4,6 +4,7 @@ mod attached;
 mod busy;
 mod caller;
 mod doorbell;
+mod epoch;
 mod local;
 mod push;
 mod reader;
@@ -35,6 +36,7 @@ use crate::stats::{DropCause, Ledger, Targets};
 use crate::sync::lock;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use doorbell::Doorbell;
+use epoch::Epoch;
 use std::fmt;
 use std::io;
 use std::ptr;
@@ -148,6 +150,8 @@ pub(crate) struct Front {
     /// Blocks that a lane holds open, whether or not there is anything in them, or is about to.
     open: AtomicUsize,
     doorbell: Doorbell,
+    /// Advances with each change of the configuration.
+    pub(crate) epoch: Epoch,
     /// The writer can take nothing before a sink's thread is through, which wakes it.
     stuck: AtomicBool,
     writer: OnceLock<std::thread::Thread>,
@@ -196,6 +200,7 @@ impl Front {
             open: AtomicUsize::new(0),
             policies,
             doorbell: Doorbell::new(),
+            epoch: Epoch::new(),
             stuck: AtomicBool::new(false),
             writer: OnceLock::new(),
             hooks: OnceLock::new(),
