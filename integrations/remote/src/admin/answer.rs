@@ -197,29 +197,25 @@ impl State {
         if let Err(error) = self.handle.set_filter(text.trim()) {
             return Reply::wrong(errors(vec![json::config_error(&error)]));
         }
-        self.changed("levels set")
+        let levels = self.handle.levels().to_string();
+        let _attached = self.handle.attach();
+        Event::new(Level::Info, "levels set")
+            .target("ripsaw")
+            .field("by", "admin endpoint")
+            .field("levels", levels.as_str())
+            .emit();
+        Reply::ok(json!({ "levels": levels }))
     }
 
+    /// The engine tells what came of it.
     fn reload(&self, text: &str) -> Reply {
         match self.handle.reload_toml_with(text, &self.add) {
-            Ok(()) => self.changed("configuration reloaded"),
+            Ok(()) => Reply::ok(json!({ "levels": self.handle.levels().to_string() })),
             Err(FileError::Document(found)) => {
                 Reply::wrong(errors(found.errors().iter().map(json::document_error).collect()))
             }
             Err(FileError::Config(error)) => Reply::wrong(errors(vec![json::config_error(&error)])),
             Err(other) => Reply::wrong(errors(vec![plain_error(&other.to_string())])),
         }
-    }
-
-    /// Tells in the stream, and to who asked, what holds now.
-    fn changed(&self, message: &str) -> Reply {
-        let levels = self.handle.levels().to_string();
-        let _attached = self.handle.attach();
-        Event::new(Level::Info, message)
-            .target("ripsaw")
-            .field("by", "admin endpoint")
-            .field("levels", levels.as_str())
-            .emit();
-        Reply::ok(json!({ "levels": levels }))
     }
 }

@@ -211,10 +211,10 @@ impl RemoteSource {
     /// Asks again and again, from a thread of its own, and reloads the engine when the document has changed. The engine is taken
     /// to have what [`RemoteSource::load`] gave; without a load, or after one that took the cache's, the server is asked at once.
     ///
-    /// A document that is wrong changes nothing and is told once, by an ERROR `configuration refused` of the target `ripsaw`;
-    /// that the server gives none is told once for each kind of trouble, by an ERROR `configuration source failed`, and that it
-    /// does so again by an INFO `configuration source recovered`. Each document is taken alone: see
-    /// [`Handle::reload_toml`].
+    /// A document that is taken is told by an INFO `configuration reloaded` of the target `ripsaw`. One that is wrong changes
+    /// nothing and is told once, by an ERROR `configuration refused`; that the server gives none is told once for each kind of
+    /// trouble, by an ERROR `configuration source failed`, and that it does so again by an INFO `configuration source
+    /// recovered`. Each document is taken alone: see [`Handle::reload_toml`].
     ///
     /// # Errors
     /// If the thread cannot be started.

@@ -129,7 +129,7 @@ impl Poller {
                 let document = Document::parse(&text).ok().filter(|_| is_right);
                 let builder = document.map(|document| (self.add)(document.builder()));
                 match builder.map(|builder| self.handle.reload(builder)) {
-                    Some(Ok(())) => {}
+                    Some(Ok(())) => self.tell_reloaded(),
                     _ => return Err(cause.clone()),
                 }
             }
@@ -166,6 +166,15 @@ impl Poller {
             .target("ripsaw")
             .field("source", self.source.url.to_string())
             .field("error", error)
+            .emit();
+    }
+
+    /// As the engine does where it parses the document itself.
+    fn tell_reloaded(&self) {
+        let _attached = self.handle.attach();
+        Event::new(Level::Info, "configuration reloaded")
+            .target("ripsaw")
+            .field("levels", self.handle.levels().to_string())
             .emit();
     }
 
