@@ -7,7 +7,7 @@ mod options;
 mod url;
 
 pub use options::HttpOptions;
-pub(crate) use url::Url;
+pub(crate) use url::{Url, shown};
 
 use crate::body::{BodyError, Whole, collect};
 use crate::error::Cause;

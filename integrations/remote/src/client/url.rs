@@ -20,12 +20,7 @@ pub(crate) struct Url {
 impl Url {
     /// Refuses what is no absolute address of `https`, or of `http` to this machine (or if that is `plain`), and passwords in it.
     pub(crate) fn parse(text: &str, plain: bool) -> Result<Url, SettingError> {
-        // What stands before an @ may be a password, and what stands behind a ? may be one too.
-        let shown = match text.rsplit_once('@') {
-            Some((_, rest)) => format!("***@{}", rest.split(['?', '#']).next().unwrap_or("")),
-            None => text.split(['?', '#']).next().unwrap_or("").to_owned(),
-        };
-        let wrong = |remedy: &str| SettingError::new("url", shown.clone(), remedy);
+        let wrong = |remedy: &str| SettingError::new("url", shown(text), remedy);
         let uri: http::Uri = text
             .parse()
             .map_err(|_| wrong("is no URL; use https://host/path, with % for what is not ASCII"))?;
@@ -84,6 +79,15 @@ impl fmt::Display for Url {
 impl fmt::Debug for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+/// An address that was not checked: what stands before an @ may be a password, and what stands behind a ? may be one too.
+pub(crate) fn shown(text: &str) -> String {
+    let without_query = |text: &str| text.split(['?', '#']).next().unwrap_or("").to_owned();
+    match text.rsplit_once('@') {
+        Some((_, rest)) => format!("***@{}", without_query(rest)),
+        None => without_query(text),
     }
 }
 

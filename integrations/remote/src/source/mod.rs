@@ -7,7 +7,7 @@ mod poll;
 pub use follow::Follow;
 pub use poll::SourceStatus;
 
-use crate::client::{Client, Headers, HttpOptions, Url};
+use crate::client::{Client, Headers, HttpOptions, Url, shown};
 use crate::error::{Cause, RemoteError};
 use crate::secret::Secret;
 use crate::setting::{SettingError, check_token};
@@ -97,7 +97,6 @@ pub enum Origin {
 }
 
 /// Settings of a [`RemoteSource`].
-#[derive(Debug)]
 pub struct RemoteSourceBuilder {
     url: String,
     token: Option<Secret<String>>,
@@ -296,6 +295,17 @@ impl fmt::Debug for RemoteSource {
         f.debug_struct("RemoteSource")
             .field("url", &self.url)
             .field("interval", &self.interval)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for RemoteSourceBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RemoteSourceBuilder")
+            .field("url", &shown(&self.url))
+            .field("http", &self.options)
+            .field("interval", &self.interval)
+            .field("cache", &self.cache)
             .finish_non_exhaustive()
     }
 }

@@ -6,7 +6,7 @@ mod secrets;
 pub use error::VaultError;
 pub use secrets::Secrets;
 
-use crate::client::{Client, Headers, HttpOptions, Url};
+use crate::client::{Client, Headers, HttpOptions, Url, shown};
 use crate::error::{Cause, RemoteError};
 use crate::secret::Secret;
 use crate::setting::{SettingError, check_token};
@@ -40,7 +40,6 @@ pub struct Vault {
 }
 
 /// Settings of a [`Vault`].
-#[derive(Debug)]
 pub struct VaultBuilder {
     url: String,
     token: Secret<String>,
@@ -197,6 +196,16 @@ impl fmt::Debug for Vault {
         f.debug_struct("Vault")
             .field("url", &self.url)
             .field("namespace", &self.namespace)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for VaultBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VaultBuilder")
+            .field("url", &shown(&self.url))
+            .field("namespace", &self.namespace)
+            .field("http", &self.options)
             .finish_non_exhaustive()
     }
 }
