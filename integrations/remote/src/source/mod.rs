@@ -213,7 +213,8 @@ impl RemoteSource {
     /// A document that is taken is told by an INFO `configuration reloaded` of the target `ripsaw`. One that is wrong changes
     /// nothing and is told once, by an ERROR `configuration refused`; that the server gives none is told once for each kind of
     /// trouble, by an ERROR `configuration source failed`, and that it does so again by an INFO `configuration source
-    /// recovered`. Each document is taken alone: see [`Handle::reload_toml`].
+    /// recovered`. Each document is taken alone, see [`Handle::reload_toml`]: what [`Document::with_env`] added to the first
+    /// one is gone then too. What must stay is said in code, by [`RemoteSource::follow_with`].
     ///
     /// # Errors
     /// If the thread cannot be started.
