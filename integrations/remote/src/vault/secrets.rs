@@ -78,8 +78,11 @@ impl Wiped {
         Ok(Secrets { entries: entries.into_iter().map(secret).collect(), version })
     }
 
-    /// What the server says of an error.
+    /// What the server says of an error: in lists, as Vault does, or in a text, as others do that speak its language.
     pub(super) fn said(&self) -> String {
+        if let Some(said) = self.0.get("error").and_then(Value::as_str) {
+            return said.to_owned();
+        }
         let lists =
             ["errors", "warnings"].into_iter().filter_map(|key| self.0.get(key)?.as_array());
         let texts: Vec<&str> = lists.flatten().filter_map(Value::as_str).collect();

@@ -3,6 +3,8 @@
 #[path = "../support/server.rs"]
 mod server;
 
+mod real;
+
 use ripsaw_remote::{Cause, HttpOptions, Vault, VaultError};
 use server::{Reply, Request, Server};
 use std::time::Duration;
@@ -126,6 +128,10 @@ fn inv_027_errors_say_what_is_to_be_done() {
     assert!(matches!(error, VaultError::Forbidden { .. }), "{error}");
     assert!(error.to_string().contains("permission denied; invalid token"), "{error}");
     server.reply(Reply::status(503, r#"{"errors":["Vault is sealed"]}"#));
+    let error = vault.kv_v1("kv", "shop").unwrap_err();
+    assert!(matches!(error, VaultError::Sealed { .. }), "{error}");
+    // As RustyVault says it.
+    server.reply(Reply::status(503, r#"{"error":"RustyVault is sealed."}"#));
     let error = vault.kv_v1("kv", "shop").unwrap_err();
     assert!(matches!(error, VaultError::Sealed { .. }), "{error}");
     server.reply(Reply::status(503, "no upstream"));
