@@ -1,5 +1,6 @@
 //! Everything together: started once, spoken to through [`Guard`] and [`Handle`].
 
+mod beside;
 mod crash;
 mod custody;
 mod emergency;
