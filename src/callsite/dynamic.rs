@@ -99,7 +99,7 @@ pub(crate) fn dynamic_verdict(level: Level, target: &str) -> u32 {
 }
 
 /// Whether a record that has no callsite would be made, as the thread's own engine sees it.
-#[cfg(feature = "tracing")]
+#[cfg(any(feature = "log", feature = "tracing"))]
 pub(crate) fn dynamic_enabled(level: Level, target: &str) -> bool {
     resolve(dynamic_verdict(level, target), level, target) != 0
 }

@@ -18,10 +18,8 @@ pub(crate) use ambient::renew;
 pub(crate) use ambient::{Stack, begin, current, end, replace, settle, swap, within};
 pub(crate) use bound::{Held, Map, Retired, rebuilt};
 pub use dynamic::Event;
-#[cfg(feature = "tracing")]
-pub(crate) use dynamic::dynamic_enabled;
 #[cfg(any(feature = "log", feature = "tracing"))]
-pub(crate) use dynamic::{dynamic_verdict, emit_dynamic};
+pub(crate) use dynamic::{dynamic_enabled, dynamic_verdict, emit_dynamic};
 pub use emit::{emit, emit_with};
 pub use logger::{Logger, get_logger, logger_enabled, logger_verdict};
 pub(crate) use random::unique;
