@@ -2,7 +2,8 @@
 
 use super::ambient::{bound_for, number_for};
 use super::logger::Logger;
-use super::{bits, registry, resolve};
+use super::policy::{Subject, resolve};
+use super::{bits, registry};
 use crate::codec::{
     Bound, DynamicHead, TreeWriter, Value, ValueRef, header, shrink_dynamic, tree_arg,
 };
@@ -69,13 +70,15 @@ impl<'a> Event<'a> {
     /// }
     /// ```
     pub fn is_enabled(&self) -> bool {
-        resolve(self.verdict(), self.level, self.target) != 0
+        let subject = Subject::new(self.level, self.target, None);
+        resolve(self.verdict(), &subject, self.logger).0 != 0
     }
 
     /// Logs the event, if its level and target are enabled.
     pub fn emit(self) {
         let verdict = self.verdict();
-        emit_dynamic(verdict, self.level, self.target, self.logger, |w| {
+        let subject = Subject::new(self.level, self.target, None);
+        emit_dynamic(verdict, &subject, self.logger, |w| {
             DynamicHead {
                 level: self.level,
                 target: self.target,
@@ -117,8 +120,8 @@ pub(crate) fn dynamic_verdict(level: Level, target: &str) -> u32 {
 
 /// Whether a record that has no callsite would be made, as the thread's own engine sees it.
 #[cfg(any(feature = "log", feature = "tracing"))]
-pub(crate) fn dynamic_enabled(level: Level, target: &str) -> bool {
-    resolve(dynamic_verdict(level, target), level, target) != 0
+pub(crate) fn dynamic_enabled(subject: &Subject<'_>) -> bool {
+    resolve(dynamic_verdict(subject.level, subject.target), subject, None).0 != 0
 }
 
 thread_local! {
@@ -142,12 +145,12 @@ fn hash(level: Level, target: &str) -> u64 {
 /// Commits a dynamic record, if `verdict` and the thread's engine allow it. `fill` writes head, message and fields.
 pub(crate) fn emit_dynamic(
     verdict: u32,
-    level: Level,
-    target: &str,
+    subject: &Subject<'_>,
     logger: Option<&Logger>,
     fill: impl FnOnce(&mut bumpalo::collections::Vec<'_, u8>),
 ) {
-    let verdict = resolve(verdict, level, target);
+    let Subject { level, target, .. } = *subject;
+    let (verdict, _) = resolve(verdict, subject, logger);
     if verdict == 0 {
         return;
     }

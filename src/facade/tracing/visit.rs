@@ -1,6 +1,6 @@
 //! Fields and messages, from `tracing`'s visitors into the nested encoding.
 
-use crate::callsite::{dynamic_verdict, emit_dynamic};
+use crate::callsite::{Subject, dynamic_verdict, emit_dynamic};
 use crate::codec::{DynamicHead, TreeWriter, ValueRef};
 use crate::facade::text::text;
 use std::error::Error;
@@ -182,9 +182,10 @@ pub(super) fn record_span(meta: &Metadata<'_>, message: &str, fields: &[(&str, V
 
 /// A record with the place of `meta`, if the engine wants it. `rest` writes message and fields.
 fn emit(meta: &Metadata<'_>, rest: impl FnOnce(&mut bumpalo::collections::Vec<'_, u8>)) {
-    let (level, target) = (super::levels::level(meta.level()), meta.target());
+    let subject = super::levels::subject(meta);
+    let Subject { level, target, .. } = subject;
     let verdict = dynamic_verdict(level, target);
-    emit_dynamic(verdict, level, target, None, |w| {
+    emit_dynamic(verdict, &subject, None, |w| {
         let (module, file) = (meta.module_path(), meta.file());
         DynamicHead { level, target, module, file, line: meta.line().unwrap_or(0) }.put(w);
         rest(w);
