@@ -54,7 +54,7 @@ use tower_service::Service;
 /// let layer = RequestLayer::new().headers([USER_AGENT]).query(true).service("shop", "production");
 /// # drop(layer);
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct RequestLayer<U = AsSent> {
     settings: Arc<Settings>,
     uploads: PhantomData<U>,
@@ -63,7 +63,14 @@ pub struct RequestLayer<U = AsSent> {
 impl RequestLayer {
     /// With the defaults that each method states.
     pub fn new() -> RequestLayer {
-        RequestLayer::default()
+        RequestLayer { settings: Arc::default(), uploads: PhantomData }
+    }
+}
+
+impl Default for RequestLayer {
+    /// The same as [`RequestLayer::new`].
+    fn default() -> Self {
+        RequestLayer::new()
     }
 }
 

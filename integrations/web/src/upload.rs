@@ -16,7 +16,7 @@ pub trait Uploads: Take {}
 impl<U: Take> Uploads for U {}
 
 /// In a private module, so that no other type can.
-pub trait Take: Clone + fmt::Debug + Default {
+pub trait Take: Clone + fmt::Debug {
     /// A body, as the service gets it.
     type Body<B>;
     /// The body of a request that began with the watch, and what tells how far it came, if anything does.
@@ -24,11 +24,11 @@ pub trait Take: Clone + fmt::Debug + Default {
 }
 
 /// The bodies of requests are passed on as they are, of whatever type. The default.
-#[derive(Clone, Copy, Default, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct AsSent;
 
 /// The bodies of requests are counted and timed: see [`RequestLayer::uploads`](crate::RequestLayer::uploads).
-#[derive(Clone, Copy, Default, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Counted;
 
 impl Take for AsSent {

@@ -78,7 +78,7 @@ async fn bodies_that_are_not_read_or_not_there() {
     capture.clear();
     // Nothing to be said where there is none, or where nobody asked.
     read_all(answer(&app(), Request::get("/unread").body(Body::empty()).unwrap()).await).await;
-    let plain = Router::new().route("/", routing::any(read)).layer(RequestLayer::new());
+    let plain = Router::new().route("/", routing::any(read)).layer(RequestLayer::default());
     read_all(answer(&plain, request("/", [Data("abcde")])).await).await;
     for record in capture.records() {
         let said =
