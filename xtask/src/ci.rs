@@ -35,7 +35,9 @@ pub(crate) fn run() -> ExitCode {
     });
     // It is in no other package's build, as the tests above are to see the library as most programs do.
     check(&mut ladder, "tests of the feature `tracing`", || {
-        cargo("test --package ripsaw --features tracing --lib --test tracing --test alloc")
+        cargo(
+            "test --package ripsaw --features tracing --lib --test tracing --test alloc --test log_facade",
+        )
     });
     check(&mut ladder, "documentation of the feature `tracing`", || {
         cargo("test --package ripsaw --features tracing --doc tracing")

@@ -1,8 +1,9 @@
 //! Fields and messages, from `tracing`'s visitors into the nested encoding.
 
-use crate::callsite::{Subject, dynamic_verdict, emit_dynamic};
+use crate::callsite::{dynamic_verdict, emit_dynamic};
 use crate::codec::{DynamicHead, TreeWriter, ValueRef};
 use crate::facade::text::text;
+use crate::lane::Subject;
 use std::error::Error;
 use std::fmt;
 use tracing_core::field::{Field, Visit};
