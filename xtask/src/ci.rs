@@ -98,6 +98,8 @@ fn clippy(ladder: &mut Ladder, args: &str) {
 /// Cargo without the settings by which the environment could make the models explore less.
 fn models(args: &str) -> Command {
     let mut command = cargo(args);
+    // They run for a minute: what the linker could still gain costs more.
+    command.env("CARGO_PROFILE_RELEASE_LTO", "off");
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("LOOM_") {
             command.env_remove(name);
