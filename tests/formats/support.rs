@@ -84,7 +84,7 @@ pub(crate) fn dynamic<'a>(
 ) -> Record<'a> {
     static THREAD: ThreadInfo = ThreadInfo { id: 1, name: String::new() };
     let (level, module, file, line) = (Level::Info, None, None, 0);
-    let site = Site::Dynamic { level, target, module, file, line, message, fields };
+    let site = Site::Dynamic { level, target, module, file, line, name: "", message, fields };
     Record::new(site, NOON, 0, &THREAD, None, Args::default())
 }
 

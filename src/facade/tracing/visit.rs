@@ -186,7 +186,8 @@ fn emit(meta: &Metadata<'_>, rest: impl FnOnce(&mut bumpalo::collections::Vec<'_
     let verdict = dynamic_verdict(level, target);
     emit_dynamic(verdict, level, target, None, |w| {
         let (module, file) = (meta.module_path(), meta.file());
-        DynamicHead { level, target, module, file, line: meta.line().unwrap_or(0) }.put(w);
+        DynamicHead { level, target, module, file, line: meta.line().unwrap_or(0), name: "" }
+            .put(w);
         rest(w);
     });
 }
