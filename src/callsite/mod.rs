@@ -22,6 +22,8 @@ pub use dynamic::Event;
 pub(crate) use dynamic::dynamic_enabled;
 #[cfg(any(feature = "log", feature = "tracing"))]
 pub(crate) use dynamic::{dynamic_verdict, emit_dynamic};
+#[cfg(feature = "tracing")]
+pub(crate) use emit::{after, emit_ready};
 pub use emit::{emit, emit_with};
 pub use logger::{Logger, get_logger, logger_enabled, logger_verdict};
 pub(crate) use random::unique;

@@ -35,6 +35,8 @@ pub use encode::{
     Arg, ArgList, Capture, Debugged, Displayed, EncodeRef, ErrorArg, Ready, ReadyList,
     RenderedArgs, Scratch, ViaDisplay, ViaEncode,
 };
+#[cfg(feature = "tracing")]
+pub(crate) use encode::{ArgBuf, put_encoded};
 pub(crate) use encode::{Clipped, tree_arg};
 pub use encode::{Encode, Sensitive};
 pub use lazy::{Lazy, lazy};

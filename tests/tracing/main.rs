@@ -2,13 +2,17 @@
 
 mod asynchronous;
 mod beside;
+mod bridge;
 mod differential;
+mod directives;
 mod events;
 mod grammar;
 mod hostile;
 mod levels;
+mod nested;
 mod order;
 mod spans;
+mod statements;
 mod told;
 
 use ripsaw::format::Json;

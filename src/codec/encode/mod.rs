@@ -6,6 +6,8 @@
 
 mod args;
 mod impls;
+#[cfg(feature = "tracing")]
+mod listed;
 mod ready;
 mod scratch;
 
@@ -14,6 +16,8 @@ pub use args::{
     ViaEncode,
 };
 pub use impls::EncodeRef;
+#[cfg(feature = "tracing")]
+pub(crate) use listed::{ArgBuf, put_encoded};
 pub(super) use ready::LazyReady;
 pub use ready::Ready;
 pub(crate) use ready::{Clipped, tree_arg};

@@ -39,15 +39,17 @@ where
         if Busy::is_active() || !levels::enabled(attrs.metadata()) {
             return;
         }
-        let own = encoded(|visitor| attrs.record(visitor));
+        let own = encoded(attrs.metadata().fields(), |visitor| attrs.record(visitor));
         let Some(span) = ctx.span(id) else { return };
         keep(&span, own, self.names, self.events.has(SpanEvents::CLOSE));
         self.tell(&span, SpanEvents::NEW, "new");
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, ctx: Context<'_, S>) {
-        if !Busy::is_active() {
-            let more = encoded(|visitor| values.record(visitor));
+        if let Some(meta) = ctx.metadata(id)
+            && !Busy::is_active()
+        {
+            let more = encoded(meta.fields(), |visitor| values.record(visitor));
             self.change(id, &ctx, |_| more);
         }
     }

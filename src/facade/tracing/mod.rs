@@ -45,11 +45,14 @@
 mod entered;
 mod layer;
 mod levels;
+mod nested;
 mod options;
+mod sites;
 mod spans;
 mod visit;
 
 pub use levels::EngineLevels;
+pub use nested::{Nested, nested};
 pub use options::{Layer, SpanEvents};
 
 use std::fmt;

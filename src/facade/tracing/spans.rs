@@ -9,7 +9,7 @@ use crate::lane::{Busy, with_scratch};
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 use std::time::Instant;
-use tracing_core::field::Visit;
+use tracing_core::field::{FieldSet, Visit};
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 /// Lies among the span's extensions. No foreign code runs and nothing of the engine's is dropped while they are locked.
@@ -32,23 +32,20 @@ pub(super) fn generation() -> u64 {
     GENERATION.load(Ordering::Relaxed)
 }
 
-/// Fields as a visitor's user gives them, in a map. Rendered in the thread's scratch, since foreign code may log, and
+/// Fields of a statement with these names, in a map. Rendered in the thread's scratch, since foreign code may log, and
 /// create spans, while it renders.
-pub(super) fn encoded(record: impl FnOnce(&mut dyn Visit)) -> Bound {
+pub(super) fn encoded(names: &FieldSet, record: impl FnOnce(&mut dyn Visit)) -> Bound {
     let mut bytes = Vec::new();
     let done = with_scratch(|bump| {
-        let mut map = bumpalo::collections::Vec::new_in(bump);
-        let at = map.open_map();
-        let mut fields = visit::Fields::new(&mut map);
+        let mut fields = visit::Fields::of_span(bump);
         record(&mut fields);
-        let count = fields.count();
-        map.patch(at, count);
-        bytes = map.to_vec();
+        fields.put(names, &mut bytes);
     });
     if !done {
         // A span in a `Debug` of a field of a span, and so on.
         let at = bytes.open_map();
-        visit::Fields::new(&mut bytes).leaf("fields", ValueRef::Text("[too deep]"));
+        bytes.key("fields");
+        bytes.leaf(ValueRef::Text("[too deep]"));
         bytes.patch(at, 1);
     }
     Bound::new(None, bytes)
