@@ -21,6 +21,7 @@ pub(super) struct State {
     all: Fields,
     /// The generation in which it was made.
     seen: u64,
+    was_entered: bool,
     pub(super) timing: Option<Timing>,
 }
 
@@ -62,7 +63,7 @@ pub(super) fn keep<'a, S: LookupSpan<'a>>(
     let outer = span.parent().and_then(|parent| chain(&parent, names));
     let all = joined(&outer, &own, span.name(), names);
     let timing = timed.then(Timing::new);
-    let state = State { own: Arc::new(own), outer, all, seen, timing };
+    let state = State { own: Arc::new(own), outer, all, seen, was_entered: false, timing };
     let _busy = Busy::begin();
     let before = span.extensions_mut().replace(state);
     drop(before);
@@ -118,6 +119,13 @@ pub(super) fn change<'a, S: LookupSpan<'a>>(
     // Relaxed: see `generation`.
     GENERATION.fetch_add(1, Ordering::Relaxed);
     true
+}
+
+/// Whether a span that is kept is entered for the first time. Says so once.
+pub(super) fn is_first_entry<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>) -> bool {
+    let mut extensions = span.extensions_mut();
+    let state = extensions.get_mut::<State>();
+    state.is_some_and(|state| !std::mem::replace(&mut state.was_entered, true))
 }
 
 /// What is known of a span that ends.
