@@ -81,7 +81,7 @@ fn statistics_tell_messages_apart() {
 
 /// Sampling of a target is that of native statements.
 #[test]
-fn inv_098_sampling_counts() {
+fn sampling_is_that_of_native_statements() {
     let first = HeadSampling::FirstThenEvery { first: 2, every: 0, per: Duration::from_secs(3600) };
     let builder =
         ripsaw::builder().level(LevelFilter::NotSet).sample("sampled", Level::Info, first);

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 const FUZZ: &str = "--manifest-path fuzz/Cargo.toml";
+const BESIDE: &str = "--manifest-path integrations/tracing-beside/Cargo.toml";
 const COMPARE: &str = "--manifest-path bench-compare/Cargo.toml";
 const RUNNER: &str = "bench-compare-runner";
 
@@ -18,6 +19,7 @@ pub(crate) fn run() -> ExitCode {
 
     check(&mut ladder, "format", || cargo("fmt --all --check"));
     check(&mut ladder, "format: fuzz", || cargo(&format!("fmt {FUZZ} --check")));
+    check(&mut ladder, "format: tracing-beside", || cargo(&format!("fmt {BESIDE} --check")));
     check(&mut ladder, "format: bench-compare", || {
         cargo(&format!("fmt {COMPARE} --package bench-compare --package {RUNNER} --check"))
     });
@@ -39,6 +41,12 @@ pub(crate) fn run() -> ExitCode {
     });
     check(&mut ladder, "documentation of the feature `tracing`", || {
         cargo("test --package ripsaw --features tracing --doc tracing")
+    });
+    check(&mut ladder, "beside the layers of OpenTelemetry and tokio-console", || {
+        let mut command = cargo(&format!("test {BESIDE}"));
+        // Its own settings do not count where cargo runs here.
+        command.env("RUSTFLAGS", "--cfg tokio_unstable");
+        command
     });
     check(&mut ladder, "integration tests with the smallest blocks", || {
         let mut command = cargo("test --test it");

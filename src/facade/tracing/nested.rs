@@ -18,6 +18,7 @@ use tracing_core::field::{DisplayValue, display};
 ///
 /// Takes what the native macros take as a typed field, above all [`Value`](crate::Value)s and slices, owned or by reference. For
 /// fields of events and spans, and for `record`; with `?` or `%` before it, it arrives the same.
+/// Within `tracing`'s macros the word `Value` means theirs: write `ripsaw::Value` there, or make the value before.
 ///
 /// ```
 /// use ripsaw::{Value, tracing::nested};
