@@ -71,13 +71,16 @@ pub use codec::{
     Encode, Fields, Lazy, Message, Nested, NestedEntries, NestedItems, Part, Record, Sensitive,
     ThreadInfo, Value, ValueRef, lazy,
 };
-pub use config::{Builder, Config, ConfigWarning, Levels, LineFormat, Route};
+pub use config::{Builder, Config, ConfigWarning, LevelOverride, Levels, LineFormat, Route};
 #[cfg(feature = "toml")]
 pub use config::{Document, DocumentError, DocumentErrors, FileError};
 pub use context::{Context, FutureExt, InContext, Scope};
 #[cfg(feature = "toml")]
 pub use engine::Watch;
-pub use engine::{Guard, Handle, ShutdownReport, flush, stats};
+pub use engine::{
+    ActiveOverride, Decider, Explanation, Guard, Handle, OverrideId, Probe, RouteAnswer,
+    ShutdownReport, flush, stats,
+};
 pub use error::{ConfigError, FlushError, StartError};
 #[cfg(feature = "tracing")]
 pub use facade::tracing;

@@ -3,7 +3,7 @@
 
 use ripsaw::process::{Draft, Flow};
 use ripsaw::sink::Null;
-use ripsaw::{Builder, Logger, Overflow, info};
+use ripsaw::{Builder, Context, Level, LevelOverride, Logger, Overflow, debug, info};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::fmt;
@@ -169,6 +169,31 @@ fn records_that_are_dropped() {
 }
 
 #[cfg(feature = "log")]
+/// Enabled and disabled calls that an override by a field of the context decides.
+#[test]
+fn calls_that_ask_for_the_fields_of_their_context() {
+    let guard = ripsaw::builder()
+        .filter("info,ripsaw=off")
+        .overflow(WAIT)
+        .sink(Null::new())
+        .start_local()
+        .expect("the engine starts");
+    let attached = guard.attach();
+    let rule = LevelOverride::new(Level::Debug).field("customer", 4711).field("shard", "3");
+    guard.handle().override_level(rule).expect("the rule is good");
+    let loggers = [3, 4].map(|shard| Logger::unnamed().with("shard", shard));
+    let _scope = Context::new().with("customer", 4711).enter();
+    let call = |i: u64| debug!(logger: &loggers[i as usize % 2], i, "asked");
+    (0..1000).for_each(call);
+    let before = ALLOCATIONS.get();
+    (0..MILLION / 4).for_each(call);
+    let allocations = ALLOCATIONS.get() - before;
+    drop(attached);
+    let report = guard.shutdown(Duration::from_secs(60));
+    assert_eq!((report.written, report.dropped), ((MILLION / 4 + 1000) / 2, 0));
+    assert_eq!(allocations, 0);
+}
+
 #[test]
 fn the_log_facade() {
     // Only the global engine makes itself the facade's destination; then an attached thread's

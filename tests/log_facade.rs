@@ -5,7 +5,7 @@
 
 use ripsaw::format::Json;
 use ripsaw::sink::Memory;
-use ripsaw::{Guard, Level, LevelFilter};
+use ripsaw::{Guard, Level, LevelFilter, LevelOverride};
 use serde_json::{Map, Value, json};
 use std::fmt;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -207,4 +207,33 @@ fn flush_waits() {
     }
     let (guard, _) = ENGINE.get().expect("it was started");
     assert_eq!(guard.handle().flush(Duration::from_secs(30)), Ok(()));
+}
+
+/// The ceiling of the `log` crate is lifted as far as an override asks, and comes down after it.
+#[test]
+fn overrides_are_followed() {
+    let handle = || ENGINE.get().expect("the engine runs").0.handle();
+    let deep = || log::debug!(target: "deep", "said");
+    let mut ids = Vec::new();
+    let lines = logged_at(Level::Error, || {
+        deep();
+        let rule = LevelOverride::new(Level::Debug).target("deep").field("customer", "7");
+        ids.push(handle().override_level(rule).unwrap());
+        deep();
+        assert_eq!(log::max_level(), log::LevelFilter::Debug);
+        let _scope = ripsaw::Context::new().with("customer", 7).enter();
+        deep();
+    });
+    assert_eq!((lines.len(), &lines[0]["customer"]), (1, &json!(7)));
+    let lines = logged_at(Level::Error, || {
+        assert!(handle().remove_override(ids[0]));
+        assert_eq!(log::max_level(), log::LevelFilter::Error);
+        let place = format!("log_facade.rs:{}", line!() + 3);
+        let rule = LevelOverride::new(Level::Trace).place(place);
+        ids.push(handle().override_level(rule).unwrap());
+        log::trace!("here");
+        log::trace!("not here");
+        handle().remove_override(ids[1]);
+    });
+    assert_eq!((lines.len(), &lines[0]["event"]), (1, &json!("here")), "{lines:?}");
 }

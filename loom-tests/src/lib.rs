@@ -1,6 +1,6 @@
 //! Models of the protocols by which `ripsaw`'s threads speak to each other.
 //!
-//! The six protocol files of the library are compiled here once more, by path, against another `crate::sync`: one in
+//! The seven protocol files of the library are compiled here once more, by path, against another `crate::sync`: one in
 //! which the model checker `loom` follows every atomic access, every fence and every plain access to shared memory.
 //! The files can therefore import nothing else of the library, which keeps them at the bottom of its layers.
 //!
@@ -27,6 +27,8 @@ mod block;
 mod control;
 #[path = "../../src/lane/doorbell.rs"]
 mod doorbell;
+#[path = "../../src/lane/epoch.rs"]
+mod epoch;
 #[path = "../../src/arena/pool.rs"]
 mod pool;
 #[path = "../../src/lane/registry.rs"]

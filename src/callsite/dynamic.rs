@@ -2,7 +2,8 @@
 
 use super::ambient::{bound_for, number_for};
 use super::logger::Logger;
-use super::{bits, registry, resolve};
+use super::policy::{Subject, resolve};
+use super::{bits, registry};
 use crate::codec::{
     Bound, DynamicHead, TreeWriter, Value, ValueRef, header, shrink_dynamic, tree_arg,
 };
@@ -58,7 +59,8 @@ impl<'a> Event<'a> {
     pub fn emit(self) {
         let verdict = self.logger.and_then(|l| l.dynamic_verdict(self.level));
         let verdict = verdict.unwrap_or_else(|| dynamic_verdict(self.level, self.target));
-        emit_dynamic(verdict, self.level, self.target, self.logger, |w| {
+        let subject = Subject::new(self.level, self.target, None);
+        emit_dynamic(verdict, &subject, self.logger, |w| {
             DynamicHead {
                 level: self.level,
                 target: self.target,
@@ -100,9 +102,9 @@ pub(crate) fn dynamic_verdict(level: Level, target: &str) -> u32 {
 }
 
 /// Whether a record that has no callsite would be made, as the thread's own engine sees it.
-#[cfg(feature = "tracing")]
-pub(crate) fn dynamic_enabled(level: Level, target: &str) -> bool {
-    resolve(dynamic_verdict(level, target), level, target) != 0
+#[cfg(any(feature = "log", feature = "tracing"))]
+pub(crate) fn dynamic_enabled(subject: &Subject<'_>) -> bool {
+    resolve(dynamic_verdict(subject.level, subject.target), subject, None).0 != 0
 }
 
 thread_local! {
@@ -126,12 +128,12 @@ fn hash(level: Level, target: &str) -> u64 {
 /// Commits a dynamic record, if `verdict` and the thread's engine allow it. `fill` writes head, message and fields.
 pub(crate) fn emit_dynamic(
     verdict: u32,
-    level: Level,
-    target: &str,
+    subject: &Subject<'_>,
     logger: Option<&Logger>,
     fill: impl FnOnce(&mut bumpalo::collections::Vec<'_, u8>),
 ) {
-    let verdict = resolve(verdict, level, target);
+    let Subject { level, target, .. } = *subject;
+    let (verdict, _) = resolve(verdict, subject, logger);
     if verdict == 0 {
         return;
     }

@@ -2,6 +2,7 @@
 
 use super::bound::{Held, Map, merged, rebuilt};
 use super::dynamic::Event;
+use super::policy::{Subject, resolve};
 use super::{Callsite, bits, registry};
 use crate::codec::{Bound, Value};
 use crate::meta::Level;
@@ -96,7 +97,8 @@ impl Logger {
     /// as far as no directive singles it out.
     pub fn enabled(&self, level: Level) -> bool {
         let verdict = self.dynamic_verdict(level).unwrap_or(bits::ENABLED | bits::CHECK);
-        super::resolve(verdict, level, self.name().unwrap_or("")) != 0
+        let subject = Subject::new(level, self.name().unwrap_or(""), None);
+        resolve(verdict, &subject, Some(self)).0 != 0
     }
 
     /// Begins a record whose fields are known only at run time.
@@ -158,7 +160,8 @@ pub fn logger_verdict(logger: &Logger, callsite: &'static Callsite) -> u32 {
     let state = callsite.state.load(Ordering::Relaxed);
     let own = logger.inner.verdicts[usize::from(callsite.level) % 8].load(Ordering::Relaxed);
     let own = if own & bits::OF_SITE == 0 { own } else { state };
-    if (state & bits::NEW) | (own & (bits::CHECK | bits::SAMPLE)) != 0 {
+    const OWN: u32 = bits::CHECK | bits::SAMPLE | bits::FIELD;
+    if (state & (bits::NEW | bits::PLACE)) | (own & OWN) != 0 {
         return slow_verdict(logger, callsite);
     }
     if own & bits::ENABLED == 0 {
@@ -171,8 +174,9 @@ pub fn logger_verdict(logger: &Logger, callsite: &'static Callsite) -> u32 {
 #[doc(hidden)]
 pub fn logger_enabled(logger: &Logger, callsite: &'static Callsite) -> bool {
     let verdict = verdict_of(logger, callsite);
-    verdict.is_some_and(|(verdict, target)| {
-        super::resolve(verdict, callsite.metadata().level, target) != 0
+    verdict.is_some_and(|verdict| {
+        let target = logger.name().unwrap_or(callsite.meta.target);
+        resolve(verdict, &callsite.subject(target), Some(logger)).0 != 0
     })
 }
 
@@ -180,16 +184,15 @@ pub fn logger_enabled(logger: &Logger, callsite: &'static Callsite) -> bool {
 #[inline(never)]
 fn slow_verdict(logger: &Logger, callsite: &'static Callsite) -> u32 {
     let verdict = verdict_of(logger, callsite);
-    verdict.map_or(0, |(verdict, target)| callsite.sampled(verdict, target))
+    verdict.map_or(0, |verdict| callsite.sampled(verdict, Some(logger)))
 }
 
-/// Id and verdict, and the target that decides.
-fn verdict_of<'l>(logger: &'l Logger, callsite: &'static Callsite) -> Option<(u32, &'l str)> {
+/// Id and verdict.
+fn verdict_of(logger: &Logger, callsite: &'static Callsite) -> Option<u32> {
     let state = callsite.registered()?;
-    let meta = callsite.metadata();
-    let (own, target) = match logger.name() {
-        Some(name) => (logger.inner.verdicts[meta.level.index()].load(Ordering::Relaxed), name),
-        None => (state & bits::MASK, meta.target),
+    let own = match logger.name() {
+        Some(_) => logger.inner.verdicts[callsite.meta.level.index()].load(Ordering::Relaxed),
+        None => state,
     };
-    Some(((state & !bits::MASK) | own, target))
+    Some((state & !bits::MASK) | (own & bits::MASK) | (state & bits::PLACE))
 }

@@ -9,6 +9,7 @@ mod dynamic;
 mod emit;
 mod logger;
 mod methods;
+mod policy;
 mod random;
 mod registry;
 mod sample;
@@ -18,25 +19,24 @@ pub(crate) use ambient::renew;
 pub(crate) use ambient::{Stack, begin, current, end, replace, settle, swap, within};
 pub(crate) use bound::{Held, Map, Retired, rebuilt};
 pub use dynamic::Event;
-#[cfg(feature = "tracing")]
-pub(crate) use dynamic::dynamic_enabled;
 #[cfg(any(feature = "log", feature = "tracing"))]
-pub(crate) use dynamic::{dynamic_verdict, emit_dynamic};
+pub(crate) use dynamic::{dynamic_enabled, dynamic_verdict, emit_dynamic};
 #[cfg(feature = "tracing")]
 pub(crate) use emit::{after, emit_ready};
 pub use emit::{emit, emit_with};
 pub use logger::{Logger, get_logger, logger_enabled, logger_verdict};
+pub(crate) use policy::{ContextFields, Judgement, Policy, Subject};
 pub(crate) use random::unique;
 #[cfg(feature = "log")]
 pub(crate) use registry::listen;
 pub(crate) use registry::{
-    Frozen, Judge, Judgement, Sites, find_bound, freeze, inherit, judge, recompute, retract,
+    Frozen, Judge, Sites, find_bound, freeze, inherit, judge, recompute, retract, statements,
     suppressed,
 };
 #[cfg(feature = "tracing")]
 pub(crate) use registry::{listen_after, lowest_now, verdict_now};
 
-use crate::lane::{self, Busy, Opinion};
+use crate::lane::{self, Busy};
 use crate::meta::{Level, Metadata};
 use core::sync::atomic::{AtomicU32, Ordering};
 use sample::Sampler;
@@ -51,10 +51,16 @@ pub(crate) mod bits {
     pub(crate) const AFTER: u32 = 4;
     /// Only some of the statement's calls are to be made.
     pub(crate) const SAMPLE: u32 = 8;
+    /// An override may decide by the fields of the context: ask with them.
+    pub(crate) const FIELD: u32 = 0x10;
+    /// An override decides by the statement's place: ask, whichever logger is named.
+    pub(crate) const PLACE: u32 = 0x20;
     /// Of a logger without a name: the callsite's own verdict counts.
     pub(crate) const OF_SITE: u32 = 0x40;
     /// The callsite was never reached.
     pub(crate) const NEW: u32 = 0x80;
+    /// A verdict with one of these does not say all.
+    pub(crate) const ASK: u32 = NEW | CHECK | SAMPLE | FIELD | PLACE;
     /// All bits.
     pub(crate) const MASK: u32 = 0xFF;
     /// Where the id begins.
@@ -95,7 +101,7 @@ impl Callsite {
         if state & bits::MASK == 0 {
             return 0;
         }
-        if state & (bits::NEW | bits::CHECK | bits::SAMPLE) != 0 {
+        if state & bits::ASK != 0 {
             return self.slow_verdict(state);
         }
         state
@@ -105,7 +111,7 @@ impl Callsite {
     #[inline(never)]
     fn slow_verdict(&'static self, state: u32) -> u32 {
         const SAMPLED: u32 = bits::ENABLED | bits::SAMPLE;
-        let own = state & (SAMPLED | bits::CHECK | bits::NEW) == SAMPLED;
+        let own = state & (SAMPLED | bits::ASK) == SAMPLED;
         if own && self.sampler.skips_own() { 0 } else { self.slower_verdict(own, state) }
     }
 
@@ -115,7 +121,7 @@ impl Callsite {
             return if self.sampler.passes_own() { state } else { 0 };
         }
         match self.registered() {
-            Some(state) => self.sampled(state, self.meta.target),
+            Some(state) => self.sampled(state, None),
             None => 0,
         }
     }
@@ -128,18 +134,22 @@ impl Callsite {
             return false;
         }
         let state = self.registered();
-        state.is_some_and(|state| resolve(state, self.meta.level, self.meta.target) != 0)
+        state.is_some_and(|state| {
+            policy::resolve(state, &self.subject(self.meta.target), None).0 != 0
+        })
+    }
+
+    /// What is judged; the logger's name counts for the target, if there is one.
+    fn subject<'a>(&'a self, target: &'a str) -> Subject<'a> {
+        Subject::new(self.meta.level, target, Some((self.meta.file, self.meta.line)))
     }
 
     /// The verdict as the thread's own engine sees it, on this very call.
-    fn sampled(&'static self, verdict: u32, target: &str) -> u32 {
-        let judged = resolve(verdict, self.meta.level, target);
-        if judged == 0 || verdict & bits::SAMPLE == 0 {
-            return judged;
-        }
-        match lane::opinion(self.meta.level, target).sampling {
-            Some(sampling) if !self.sampler.passes(sampling) => 0,
-            _ => judged,
+    fn sampled(&'static self, verdict: u32, logger: Option<&Logger>) -> u32 {
+        let target = logger.and_then(Logger::name).unwrap_or(self.meta.target);
+        match policy::resolve(verdict, &self.subject(target), logger) {
+            (_, Some(sampling)) if !self.sampler.passes(sampling) => 0,
+            (judged, _) => judged,
         }
     }
 
@@ -154,21 +164,6 @@ impl Callsite {
             }
             _ => Some(registry::register(self)),
         }
-    }
-}
-
-/// A verdict as the calling thread's own engine sees it: zero if disabled.
-fn resolve(verdict: u32, level: Level, target: &str) -> u32 {
-    if verdict & bits::ENABLED == 0 {
-        return 0;
-    }
-    if verdict & bits::CHECK == 0 {
-        return verdict;
-    }
-    match lane::opinion(level, target) {
-        Opinion { enabled: true, after: true, .. } => verdict | bits::AFTER,
-        Opinion { enabled: true, after: false, .. } => verdict & !bits::AFTER,
-        Opinion { enabled: false, .. } => 0,
     }
 }
 

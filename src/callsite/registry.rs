@@ -4,10 +4,11 @@
 //! a context are first named by a record and when they go, and when a configuration changes, so that a verdict is never computed from a configuration that was replaced meanwhile.
 
 use super::logger::Inner;
+use super::policy::{Known, Policy, Subject};
 use super::{Callsite, bits};
 use crate::codec::Bound;
 use crate::image::Image;
-use crate::lane::{Busy, Sampling};
+use crate::lane::Busy;
 use crate::meta::{Level, LevelFilter, Metadata};
 use crate::sync::{lock, lock_until};
 use core::ops::{Deref, DerefMut};
@@ -16,28 +17,24 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 use std::time::Instant;
 
-/// What an engine says of a level and a target.
-#[derive(Clone, Copy, Default, Debug)]
-pub(crate) struct Judgement {
-    /// It wants the record.
-    pub(crate) enabled: bool,
-    /// It wants to be called after the commit.
-    pub(crate) after: bool,
-    /// It wants some of a statement's records only.
-    pub(crate) sampling: Option<Sampling>,
-}
-
 /// An engine, as far as verdicts are concerned.
 pub(crate) trait Judge: Send + Sync {
-    fn judge(&self, level: Level, target: &str) -> Judgement;
-    /// The lowest threshold of any target.
-    fn lowest(&self) -> LevelFilter;
+    /// What it wants now.
+    fn policy(&self) -> Arc<dyn Policy>;
+    /// The address of what threads log into.
+    fn front(&self) -> *const ();
     /// Whether every thread that is not attached elsewhere logs here, and always did.
     fn is_only(&self) -> bool;
     /// A logger is gone; its records may still be on their way.
     fn retire(&self, retired: super::Retired);
     /// What this engine's frames name has to be known to whoever reads them after a crash, if there is such a thing.
     fn image(&self) -> Option<&Image>;
+}
+
+/// An engine, and its policy as it was when verdicts were computed last.
+struct Seat {
+    judge: Arc<dyn Judge>,
+    policy: Arc<dyn Policy>,
 }
 
 struct State {
@@ -48,7 +45,7 @@ struct State {
     bound: BTreeMap<u32, Arc<Bound>>,
     /// The number that was given last.
     last_id: u32,
-    judges: Vec<Arc<dyn Judge>>,
+    seats: Vec<Seat>,
 }
 
 static STATE: Mutex<State> = Mutex::new(State {
@@ -56,7 +53,7 @@ static STATE: Mutex<State> = Mutex::new(State {
     loggers: Vec::new(),
     bound: BTreeMap::new(),
     last_id: 0,
-    judges: Vec::new(),
+    seats: Vec::new(),
 });
 
 /// Counts the recomputations, so that what was derived from an older one can be told.
@@ -184,8 +181,8 @@ pub(crate) fn find_bound(id: u32) -> Option<Arc<Bound>> {
 /// in the table has been told.
 pub(super) fn retire(retired: &super::Retired) {
     let mut state = state();
-    for judge in &state.judges {
-        judge.retire(retired.clone());
+    for seat in &state.seats {
+        seat.judge.retire(retired.clone());
     }
     let gone = state.bound.remove(&retired.id);
     drop(state);
@@ -210,7 +207,8 @@ pub(crate) fn inherit(judge: Arc<dyn Judge>, instead_of: Option<*const ()>) {
                 told(image.add_context(*id, bound));
             }
         }
-        state.judges.push(judge);
+        let policy = judge.policy();
+        state.seats.push(Seat { judge, policy });
         instead_of.map_or(Vec::new(), |old| state.take(old))
     });
 }
@@ -261,7 +259,7 @@ pub(crate) fn lowest_now() -> Option<LevelFilter> {
 
 /// Changes the state and recomputes all verdicts. What may be the last reference to an engine or a logger is let go only
 /// after the mutex: their destructors run foreign code, and come back here.
-fn change(f: impl FnOnce(&mut State) -> Vec<Arc<dyn Judge>>) {
+fn change(f: impl FnOnce(&mut State) -> Vec<Seat>) {
     let mut state = state();
     let engines = f(&mut state);
     let loggers = state.recompute();
@@ -281,52 +279,63 @@ pub(crate) fn suppressed() -> Vec<(&'static Metadata, u64)> {
 
 /// The verdict on a record that has no callsite: looked up each time. None where the thread may hold the mutex already.
 pub(crate) fn verdict_now(level: Level, target: &str) -> Option<u32> {
-    (!Busy::is_active()).then(|| state().verdict(level, target) & !bits::SAMPLE)
+    let subject = Subject::new(level, target, None);
+    (!Busy::is_active()).then(|| state().verdict(&subject) & !bits::SAMPLE)
+}
+
+/// What the engine wants whose threads log into `front`, to be remembered until the next change.
+pub(super) fn policy_of(front: *const ()) -> Option<Known> {
+    let state = state();
+    let seat = state.seats.iter().find(|seat| seat.judge.front() == front)?;
+    // Relaxed: changed under this mutex only.
+    let generation = GENERATION.load(Ordering::Relaxed);
+    Some(Known { front, generation, policy: seat.policy.clone() })
+}
+
+/// The statements that `wanted` picks.
+pub(crate) fn statements(wanted: impl Fn(&Metadata) -> bool) -> Vec<&'static Metadata> {
+    let state = state();
+    state.sites.iter().map(|site| site.meta).filter(|meta| wanted(meta)).collect()
 }
 
 impl State {
-    fn take(&mut self, judge: *const ()) -> Vec<Arc<dyn Judge>> {
-        let is_it = |j: &mut Arc<dyn Judge>| std::ptr::eq(Arc::as_ptr(j).cast::<()>(), judge);
-        self.judges.extract_if(.., is_it).collect()
+    fn take(&mut self, judge: *const ()) -> Vec<Seat> {
+        let is_it = |seat: &mut Seat| std::ptr::eq(Arc::as_ptr(&seat.judge).cast::<()>(), judge);
+        self.seats.extract_if(.., is_it).collect()
     }
 
     fn images(&self) -> impl Iterator<Item = &Image> {
-        self.judges.iter().filter_map(|judge| judge.image())
+        self.seats.iter().filter_map(|seat| seat.judge.image())
     }
 
     /// The verdict on a statement, which learns which of its calls are wanted.
     fn verdict_of(&self, site: &Callsite) -> u32 {
-        if let [judge] = &self.judges[..]
-            && let Some(sampling) = judge.judge(site.meta.level, site.meta.target).sampling
+        let subject = site.subject(site.meta.target);
+        if let [seat] = &self.seats[..]
+            && let Some(sampling) = seat.policy.judge(&subject).sampling
         {
             site.sampler.set(sampling);
         }
-        self.verdict(site.meta.level, site.meta.target)
+        self.verdict(&subject)
     }
 
-    fn verdict(&self, level: Level, target: &str) -> u32 {
-        let mut verdict = 0;
-        for judge in &self.judges {
-            let judgement = judge.judge(level, target);
-            verdict |= u32::from(judgement.enabled) * bits::ENABLED;
-            verdict |= u32::from(judgement.enabled && judgement.after) * bits::AFTER;
-            let samples = judgement.enabled && judgement.sampling.is_some();
-            verdict |= u32::from(samples) * bits::SAMPLE;
-        }
-        let alone = matches!(&self.judges[..], [judge] if judge.is_only());
-        if verdict != 0 && !alone {
-            verdict |= bits::CHECK;
-        }
-        verdict
+    fn verdict(&self, subject: &Subject<'_>) -> u32 {
+        let judge = |seat: &Seat| seat.policy.judge(subject).bits();
+        let verdict = self.seats.iter().map(judge).fold(0, |all, one| all | one);
+        let alone = matches!(&self.seats[..], [seat] if seat.judge.is_only());
+        if verdict != 0 && !alone { verdict | bits::CHECK } else { verdict }
     }
 
     fn lowest(&self) -> LevelFilter {
-        self.judges.iter().map(|j| j.lowest()).min().unwrap_or(LevelFilter::Off)
+        self.seats.iter().map(|seat| seat.policy.lowest()).min().unwrap_or(LevelFilter::Off)
     }
 
     #[must_use = "must be dropped outside the mutex"]
     fn recompute(&mut self) -> Vec<Arc<Inner>> {
         GENERATION.fetch_add(1, Ordering::Relaxed);
+        for seat in &mut self.seats {
+            seat.policy = seat.judge.policy();
+        }
         for site in &self.sites {
             let id = site.state.load(Ordering::Relaxed) & !bits::MASK;
             let verdict = self.verdict_of(site);
@@ -343,7 +352,9 @@ impl State {
     fn judge_logger(&self, inner: &Inner) {
         if let Some(name) = inner.name() {
             for level in Level::ALL {
-                inner.set_verdict(level, self.verdict(level, name));
+                let subject = Subject::new(level, name, None);
+                // Whether a place counts is the statement's to know.
+                inner.set_verdict(level, self.verdict(&subject) & !bits::PLACE);
             }
         }
     }

@@ -435,7 +435,8 @@ impl Settings {
         let steps = Arc::new(Steps::new(self.processors, timed));
         steps.check()?;
         let samplers = Arc::new(self.samplers);
-        Ok(Pipeline { levels: Arc::new(self.levels), outputs: outputs.into(), steps, samplers })
+        let (levels, overrides) = (Arc::new(self.levels), Arc::default());
+        Ok(Pipeline { levels, outputs: outputs.into(), steps, samplers, overrides })
     }
 }
 

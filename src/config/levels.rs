@@ -62,10 +62,13 @@ impl Levels {
 
     /// The threshold of a target.
     pub fn threshold(&self, target: &str) -> LevelFilter {
-        self.directives
-            .iter()
-            .find(|(prefix, _)| covers(prefix, target))
-            .map_or(self.default, |(_, filter)| *filter)
+        self.directive(target).map_or(self.default, |(_, filter)| filter)
+    }
+
+    /// The exception that decides for a target, if there is one.
+    pub(crate) fn directive(&self, target: &str) -> Option<(&str, LevelFilter)> {
+        let applies = |(prefix, _): &&(String, LevelFilter)| covers(prefix, target);
+        self.directives.iter().find(applies).map(|(prefix, filter)| (prefix.as_str(), *filter))
     }
 
     /// The lowest threshold of any target.

@@ -7,10 +7,12 @@ mod env;
 mod fixed;
 mod json;
 mod levels;
+mod overrides;
 mod route;
 mod sampling;
 mod settings;
 mod swap;
+mod verdicts;
 
 pub use builder::Builder;
 #[cfg(feature = "toml")]
@@ -18,6 +20,8 @@ pub use document::{Document, DocumentError, DocumentErrors, FileError};
 pub use env::ConfigWarning;
 pub(crate) use fixed::EngineSettings;
 pub use levels::Levels;
+pub use overrides::LevelOverride;
+pub(crate) use overrides::{Overrides, Rule, is_at};
 pub(crate) use route::Output;
 pub use route::Route;
 pub(crate) use sampling::Samplers;

@@ -71,11 +71,12 @@ impl Drain {
     }
 
     /// Visits committed records until there are none, `limit` were visited, or the visitor stops; none younger than
-    /// `horizon`. Returns how many were visited.
+    /// `horizon`, and none of another epoch. Returns how many were visited.
     pub(crate) fn pass(
         &mut self,
         limit: usize,
         horizon: Option<u64>,
+        epoch: u64,
         mut visit: impl FnMut(Taken<'_>) -> Next,
     ) -> usize {
         self.meet_new_lanes();
@@ -92,12 +93,15 @@ impl Drain {
         while let Some(Reverse((_, i))) = self.heap.pop() {
             let reader = &mut self.readers[i];
             let rival = self.heap.peek().map_or(u64::MAX, |Reverse((ticks, _))| *ticks);
-            while let Some(taken) = reader.take_until(front, rival.min(horizon)) {
+            while let Some(taken) = reader.take_until(front, rival.min(horizon), epoch) {
                 let go_on = visit(taken);
                 visited += 1;
                 if go_on == Next::Stop || visited >= limit {
                     return visited;
                 }
+            }
+            if !front.epoch.is(epoch) {
+                return visited;
             }
             if let Some(ticks) = reader.peek(front).filter(|ticks| *ticks <= horizon) {
                 self.heap.push(Reverse((ticks, i)));

@@ -76,7 +76,11 @@ extern "C" fn at_exit_hook() {
             }
         } else if handle.engine.has_news() {
             // What was logged since the shutdown, or while it was under way. What it gave up is not waited for again.
-            let _ = handle.flush(EXIT_DEADLINE);
+            if let Err(error) = handle.flush(EXIT_DEADLINE) {
+                crate::fault::report(format_args!(
+                    "what was logged since the shutdown may be lost at the exit: {error}"
+                ));
+            }
         }
     });
 }

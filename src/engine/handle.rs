@@ -56,15 +56,12 @@ impl Handle {
 
     /// In one step, so that of two concurrent changes neither undoes the other's part.
     fn update_levels(&self, change: impl Fn(&Levels) -> Levels) {
-        self.engine
-            .current
-            .update(|old| Pipeline { levels: Arc::new(change(&old.levels)), ..old.clone() });
-        callsite::recompute();
+        self.engine.change(|old| Pipeline { levels: Arc::new(change(&old.levels)), ..old.clone() });
     }
 
     /// Replaces levels, formats and sinks while producers run. The builder describes all of them anew: one without a sink
     /// means standard error, not the sinks of before. Levels that were set by [`Handle::set_level`] and
-    /// [`Handle::set_filter`] give way to the builder's. Settings that are fixed at the start are not looked at: arena and
+    /// [`Handle::set_filter`] give way to the builder's; [overrides](Handle::override_level) stay. Settings that are fixed at the start are not looked at: arena and
     /// blocks, overflow, clock, `max_delay`, `manual`, and what flushes by itself. Records that the writer has taken go to the
     /// old sinks; all others are processed by the new configuration and go to the new ones, also those whose calls came
     /// before: [flush](Handle::flush) first where that matters. None is lost or written twice.
@@ -73,8 +70,7 @@ impl Handle {
     /// If a setting is wrong or a sink cannot be opened: nothing has changed then.
     pub fn reload(&self, builder: Builder) -> Result<(), ConfigError> {
         let pipeline = builder.settings.compile()?;
-        self.engine.current.update(|_| pipeline.clone());
-        callsite::recompute();
+        self.engine.change(|old| Pipeline { overrides: old.overrides.clone(), ..pipeline.clone() });
         self.engine.here().front.wake();
         Ok(())
     }
@@ -86,7 +82,8 @@ impl Handle {
     /// # Errors
     /// Everything that is wrong with the document, or the sink that cannot be opened. Then nothing has changed, and the
     /// stream has one ERROR `configuration refused` of the target `ripsaw`, which says how many errors there are (`errors`)
-    /// and the first of them (`first`).
+    /// and the first of them (`first`). After a success it has an INFO `configuration reloaded` with the new `levels` and the
+    /// number of `routes`, if the new levels let it pass.
     #[cfg(feature = "toml")]
     pub fn reload_toml(&self, text: &str) -> Result<(), crate::config::FileError> {
         self.reload_toml_with(text, |builder| builder)
@@ -107,7 +104,11 @@ impl Handle {
             Ok(document) => self.reload(add(document.builder())).map_err(Into::into),
             Err(errors) => Err(errors.into()),
         };
-        result.inspect_err(|error| self.tell_refused(error))
+        match &result {
+            Ok(()) => self.tell_reloaded(),
+            Err(error) => self.tell_refused(error),
+        }
+        result
     }
 
     /// The same with a file; one that cannot be read is refused as one that is wrong.
@@ -119,8 +120,21 @@ impl Handle {
         &self,
         path: impl AsRef<std::path::Path>,
     ) -> Result<(), crate::config::FileError> {
+        self.reload_toml_file_with(path, |builder| builder)
+    }
+
+    /// The same with what `add` adds to the document in code.
+    ///
+    /// # Errors
+    /// As for [`Handle::reload_toml_file`].
+    #[cfg(feature = "toml")]
+    pub fn reload_toml_file_with(
+        &self,
+        path: impl AsRef<std::path::Path>,
+        add: impl FnOnce(Builder) -> Builder,
+    ) -> Result<(), crate::config::FileError> {
         match std::fs::read_to_string(path.as_ref()) {
-            Ok(text) => self.reload_toml(&text),
+            Ok(text) => self.reload_toml_with(&text, add),
             Err(source) => {
                 let path = path.as_ref().to_owned();
                 let error = crate::config::FileError::Read { path, source };
@@ -128,6 +142,17 @@ impl Handle {
                 Err(error)
             }
         }
+    }
+
+    #[cfg(feature = "toml")]
+    fn tell_reloaded(&self) {
+        let pipeline = self.engine.current.load();
+        let _attached = self.attach();
+        callsite::Logger::new("ripsaw")
+            .event(crate::meta::Level::Info, "configuration reloaded")
+            .field("levels", pipeline.levels.to_string())
+            .field("routes", pipeline.outputs.len())
+            .emit();
     }
 
     #[cfg(feature = "toml")]
@@ -172,7 +197,12 @@ impl Handle {
         if crate::lane::WriterScope::is_active() || engine.is_copy() {
             return 0;
         }
-        engine.pass(None).map_or(0, |progress| progress.taken)
+        loop {
+            let Some(progress) = engine.pass(None) else { return 0 };
+            if progress.taken > 0 || !progress.again {
+                return progress.taken;
+            }
+        }
     }
 
     /// A snapshot of the counters.

@@ -4,10 +4,12 @@ mod crash;
 mod custody;
 mod emergency;
 mod exit;
+mod explain;
 mod flush;
 mod flush_async;
 mod fork;
 mod handle;
+mod overrides;
 mod panics;
 mod recover;
 mod signals;
@@ -15,17 +17,19 @@ mod start;
 #[cfg(feature = "toml")]
 mod watch;
 
+pub use explain::{Decider, Explanation, Probe, RouteAnswer};
 pub use handle::{Guard, Handle, ShutdownReport};
+pub use overrides::{ActiveOverride, OverrideId};
 pub(crate) use start::start_global;
 pub use start::{flush, stats};
 #[cfg(feature = "toml")]
 pub use watch::Watch;
 
-use crate::callsite::{self, Judge, Judgement, Retired};
-use crate::config::{Current, EngineSettings};
+use crate::callsite::{self, Judge, Policy, Retired};
+use crate::config::{Current, EngineSettings, Pipeline};
 use crate::image::Image;
-use crate::lane::{Attached, Front, Hooks, Opinion, Way, WriterScope};
-use crate::meta::{Level, LevelFilter};
+use crate::lane::{Attached, Front, Hooks, Way, WriterScope};
+use crate::meta::Level;
 use crate::os::WriteSignals;
 use crate::process::CallerStage;
 use crate::stats::{Counters, DropCause, Stats};
@@ -35,6 +39,7 @@ use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use crossbeam_channel::Sender;
 use custody::Custody;
 use flush_async::Waiting;
+use overrides::Timer;
 use std::ffi::CString;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -78,6 +83,8 @@ pub(crate) struct Engine {
     thread: Mutex<Option<JoinHandle<()>>>,
     /// When the shutdown that was asked for gives up.
     deadline: Mutex<Option<Instant>>,
+    /// Ends overrides that are set for some time.
+    timer: Timer,
     /// Records that the shutdown could not write.
     lost: AtomicU64,
     /// Records that were drained when the shutdown was over, and calls that had been refused when it began.
@@ -121,7 +128,7 @@ impl Engine {
         while self.control.phase() == Phase::Running {
             let progress = self.pass_safely();
             self.tell_late();
-            if progress.taken > 0 || progress.flushed.is_some() {
+            if progress.goes_on() || progress.flushed.is_some() {
                 sleep = FIRST_SLEEP;
                 continue;
             }
@@ -129,7 +136,7 @@ impl Engine {
             doorbell.announce_sleep();
             // Once more: whatever rang before the announcement rang in vain.
             let progress = self.pass_safely();
-            let idle = progress.taken == 0
+            let idle = !progress.goes_on()
                 && progress.flushed.is_none()
                 && self.control.phase() == Phase::Running;
             if idle {
@@ -150,7 +157,7 @@ impl Engine {
     /// Calls that were under way when this engine took the place of another may have committed there.
     fn serve_predecessor(&self) {
         if let Some(before) = &self.predecessor {
-            while before.pass(Some(Instant::now())).is_some_and(|progress| progress.taken > 0) {}
+            while before.pass(Some(Instant::now())).is_some_and(|progress| progress.goes_on()) {}
             before.serve_predecessor();
         }
     }
@@ -162,7 +169,9 @@ impl Engine {
             crate::fault::report(format_args!("the writer panicked and goes on"));
             None
         });
-        progress.unwrap_or(Progress { taken: 0, blocked_until: None, away: false, flushed: None })
+        let nothing =
+            Progress { taken: 0, again: false, blocked_until: None, away: false, flushed: None };
+        progress.unwrap_or(nothing)
     }
 
     /// The last round, until the shutdown's deadline.
@@ -185,6 +194,14 @@ impl Engine {
         self.complete(newest.max(self.control.completed()));
         // Release: pairs with the Acquire in `has_ended`.
         self.finished.store(true, Ordering::Release);
+    }
+
+    /// Changes what is in force. When this returns, every call that begins afterwards is decided by it, and its record
+    /// processed and written by it.
+    fn change(self: &Arc<Engine>, make: impl Fn(&Pipeline) -> Pipeline) {
+        self.current.update(make);
+        self.here().front.epoch.advance();
+        callsite::recompute();
     }
 
     /// Whether this is a copy in a forked child, whose writer and locks stayed behind.
@@ -312,16 +329,13 @@ impl Judge for Engine {
         // A forked child does not have its parent's.
         self.front.arena.image().filter(|_| !self.is_copy())
     }
-    fn judge(&self, level: Level, target: &str) -> Judgement {
-        let pipeline = self.current.load();
-        Judgement {
-            enabled: pipeline.allows(level, target),
-            sampling: pipeline.samplers.of(level, target),
-            after: self.settings.flush_on.allows(level) || self.control.phase() != Phase::Running,
-        }
+    fn policy(&self) -> Arc<dyn Policy> {
+        let stopped = self.control.phase() != Phase::Running;
+        let after = |level| self.settings.flush_on.allows(level) || stopped;
+        Arc::new(self.current.load().verdicts(after))
     }
-    fn lowest(&self) -> LevelFilter {
-        self.current.load().levels.lowest()
+    fn front(&self) -> *const () {
+        Arc::as_ptr(&self.front).cast()
     }
     fn is_only(&self) -> bool {
         self.only
@@ -343,12 +357,6 @@ impl Judge for Engine {
 struct EngineHooks(Weak<Engine>);
 
 impl Hooks for EngineHooks {
-    fn judge(&self, level: Level, target: &str) -> Opinion {
-        let Some(engine) = self.0.upgrade() else { return Opinion::default() };
-        let Judgement { enabled, after, sampling } = engine.judge(level, target);
-        Opinion { enabled, after, sampling }
-    }
-
     fn make_way(&self) -> Way {
         let Some(engine) = self.0.upgrade() else { return Way::GiveUp };
         // Nobody drains in a forked child, and the locks may be held by threads that it does not have.
@@ -364,7 +372,7 @@ impl Hooks for EngineHooks {
         }
         // There is no writer's thread, or not for long: the caller drains.
         match engine.pass(Some(Instant::now() + GRACE)) {
-            Some(progress) if progress.taken > 0 => Way::Retry,
+            Some(progress) if progress.goes_on() => Way::Retry,
             Some(progress) if running || (progress.blocked_until.is_none() && !progress.away) => {
                 Way::Wait
             }
@@ -383,7 +391,7 @@ impl Hooks for EngineHooks {
             // The writer is gone, or about to go: the record is written before the call returns. A sink that fails is
             // not waited for, nor one that does not return.
             let deadline = Some(Instant::now() + GRACE);
-            while engine.pass(deadline).is_some_and(|progress| progress.taken > 0) {}
+            while engine.pass(deadline).is_some_and(|progress| progress.goes_on()) {}
         }
     }
 }

@@ -7,7 +7,7 @@ use super::Engine;
 use crate::lane::WriterScope;
 use crate::os::{Caught, Leaked, Manner, install_signal};
 use crate::writer::Phase;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -44,7 +44,65 @@ pub(super) fn engine() -> Option<&'static Engine> {
     ENGINE.get().map(|engine| &**engine)
 }
 
+/// What [`on_hangup`] is told by, in the process with this number.
+static HANGUPS: Hangups =
+    Hangups { process: AtomicU32::new(0), watches: AtomicU32::new(0), count: AtomicU64::new(0) };
+
+struct Hangups {
+    /// Who watches: a forked child inherits the counters, but not the threads that look at them.
+    process: AtomicU32,
+    watches: AtomicU32,
+    count: AtomicU64,
+}
+
+/// As long as it lives, SIGHUP ends nothing but is counted.
+#[cfg(feature = "toml")]
+#[derive(Debug)]
+pub(super) struct HangupWatch(());
+
+#[cfg(feature = "toml")]
+impl HangupWatch {
+    pub(super) fn begin() -> std::io::Result<HangupWatch> {
+        crate::os::install_anyway(libc::SIGHUP, Manner::Nested, on_ending)?;
+        let id = std::process::id();
+        // Relaxed, here and below: the counters order nothing. A signal that arrives while they are set is taken either way.
+        if HANGUPS.process.swap(id, Ordering::Relaxed) != id {
+            HANGUPS.watches.store(0, Ordering::Relaxed);
+        }
+        HANGUPS.watches.fetch_add(1, Ordering::Relaxed);
+        Ok(HangupWatch(()))
+    }
+
+    /// How many have arrived so far.
+    pub(super) fn count(&self) -> u64 {
+        HANGUPS.count.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(feature = "toml")]
+impl Drop for HangupWatch {
+    fn drop(&mut self) {
+        if HANGUPS.process.load(Ordering::Relaxed) == std::process::id() {
+            HANGUPS.watches.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Counts a SIGHUP, if somebody waits for it.
+fn on_hangup(caught: &Caught) -> bool {
+    let is_watched = HANGUPS.watches.load(Ordering::Relaxed) > 0
+        && HANGUPS.process.load(Ordering::Relaxed) == std::process::id();
+    if is_watched {
+        HANGUPS.count.fetch_add(1, Ordering::Relaxed);
+        caught.tell_handler();
+    }
+    is_watched
+}
+
 fn on_ending(caught: &Caught) {
+    if caught.number() == libc::SIGHUP && on_hangup(caught) {
+        return;
+    }
     // A second signal means that somebody does not want to wait.
     // Relaxed: nothing but the flag itself is told by it.
     if !WAITING.swap(true, Ordering::Relaxed) {

@@ -2,6 +2,7 @@
 
 use super::custody::Custody;
 use super::emergency::dump_path;
+use super::overrides::Timer;
 use super::recover::{Leftovers, cannot_use};
 use super::{Engine, EngineHooks, Guard, Handle};
 use super::{crash, exit, fork, signals};
@@ -221,6 +222,7 @@ fn raise(
         served_signal: Condvar::new(),
         thread: Mutex::new(None),
         deadline: Mutex::new(None),
+        timer: Timer::default(),
         lost: AtomicU64::new(0),
         known_at_end: [AtomicU64::new(0), AtomicU64::new(0)],
         finished: AtomicBool::new(false),
@@ -240,6 +242,10 @@ fn raise(
         let thread = thread.map_err(StartError::Thread)?;
         engine.front.set_writer(thread.thread().clone());
         *lock(&engine.thread) = Some(thread);
+    }
+    // In a forked child there may be some already. Without another thread they stay.
+    if let Err(error) = engine.keep_time() {
+        crate::fault::report(format_args!("no thread that ends level overrides: {error}"));
     }
     Ok(engine)
 }

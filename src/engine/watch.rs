@@ -1,6 +1,7 @@
 //! A configuration file that is looked at again and again.
 
 use super::Handle;
+use super::signals::HangupWatch;
 use crate::config::Builder;
 use crate::os::without_signals;
 use crate::writer::Phase;
@@ -14,7 +15,11 @@ use std::time::{Duration, SystemTime};
 /// A file that was written less than this ago may be written again without another time: file systems count in steps.
 const UNSURE: Duration = Duration::from_secs(3);
 
-/// Keeps looking at a file; dropping it ends that, at once unless a reload is under way. See [`Handle::watch_toml`].
+/// How often a thread looks whether there was a SIGHUP.
+const HANGUP_INTERVAL: Duration = Duration::from_millis(200);
+
+/// Keeps looking at a file, or for a signal; dropping it ends that, at once unless a reload is under way. See
+/// [`Handle::watch_toml`] and [`Handle::reload_toml_on_hangup`].
 #[derive(Debug)]
 #[must_use = "dropping it ends the watch"]
 pub struct Watch {
@@ -66,16 +71,60 @@ impl Handle {
         interval: Duration,
         add: impl Fn(Builder) -> Builder + Send + 'static,
     ) -> io::Result<Watch> {
-        let interval = interval.max(Duration::from_millis(10));
-        let (stop, stopped) = bounded::<()>(0);
         let mut watched = Watched::new(path.into());
+        self.watch(interval.max(Duration::from_millis(10)), move |handle| {
+            watched.look(handle, &add)
+        })
+    }
+
+    /// Reloads from a file on each SIGHUP, within a fifth of a second, whether or not the file has changed: files that are written
+    /// to are opened anew, as `logrotate` expects. A file that is wrong changes nothing and is told as by
+    /// [`Handle::reload_toml_file`]. As long as the result lives, SIGHUP no longer ends the process; a handler that the program
+    /// has installed before is called as well, and signals that came while a reload was under way count as one. Once it is
+    /// dropped, SIGHUP does what it did before. Also a process that was started by `nohup`, which ignores SIGHUP, follows it.
+    ///
+    /// The document is taken alone, unless [`Handle::reload_toml_on_hangup_with`] adds to it.
+    ///
+    /// # Errors
+    /// If the handler cannot be installed or the thread not be started.
+    pub fn reload_toml_on_hangup(&self, path: impl Into<PathBuf>) -> io::Result<Watch> {
+        self.reload_toml_on_hangup_with(path, |builder| builder)
+    }
+
+    /// The same with what `add` adds to each document in code. It is called on the watching thread.
+    ///
+    /// # Errors
+    /// As for [`Handle::reload_toml_on_hangup`].
+    pub fn reload_toml_on_hangup_with(
+        &self,
+        path: impl Into<PathBuf>,
+        add: impl Fn(Builder) -> Builder + Send + 'static,
+    ) -> io::Result<Watch> {
+        let (path, hangups) = (path.into(), HangupWatch::begin()?);
+        let mut seen = hangups.count();
+        self.watch(HANGUP_INTERVAL, move |handle| {
+            let count = hangups.count();
+            if std::mem::replace(&mut seen, count) != count {
+                // It has been told.
+                let _ = handle.reload_toml_file_with(&path, &add);
+            }
+        })
+    }
+
+    /// Has a thread call `look` again and again, until the engine ends or the result is dropped.
+    fn watch(
+        &self,
+        interval: Duration,
+        mut look: impl FnMut(&Handle) + Send + 'static,
+    ) -> io::Result<Watch> {
+        let (stop, stopped) = bounded::<()>(0);
         let handle = self.clone();
         let life = move || {
             while stopped.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
                 if handle.engine.here().control.phase() == Phase::Stopped {
                     return;
                 }
-                watched.look(&handle, &add);
+                look(&handle);
             }
         };
         let thread = without_signals(|| {

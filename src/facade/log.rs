@@ -1,7 +1,7 @@
 //! The `log` facade: its records arrive in the same ordered stream, with typed key-values.
 
 use super::text::text;
-use crate::callsite::{dynamic_verdict, emit_dynamic, listen};
+use crate::callsite::{Subject, dynamic_enabled, dynamic_verdict, emit_dynamic, listen};
 use crate::codec::{DynamicHead, TreeWriter, ValueRef};
 use crate::meta::{Level, LevelFilter};
 use log::kv::{self, VisitSource, VisitValue};
@@ -48,13 +48,14 @@ fn level(level: log::Level) -> Level {
 
 impl log::Log for Bridge {
     fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
-        dynamic_verdict(level(metadata.level()), metadata.target()) != 0
+        dynamic_enabled(&Subject::new(level(metadata.level()), metadata.target(), None))
     }
 
     fn log(&self, record: &log::Record<'_>) {
         let (level, target) = (level(record.level()), record.target());
         let verdict = dynamic_verdict(level, target);
-        emit_dynamic(verdict, level, target, None, |w| {
+        let place = record.file().zip(record.line());
+        emit_dynamic(verdict, &Subject::new(level, target, place), None, |w| {
             DynamicHead {
                 level,
                 target,

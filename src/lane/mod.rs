@@ -4,6 +4,7 @@ mod attached;
 mod busy;
 mod caller;
 mod doorbell;
+mod epoch;
 mod local;
 mod push;
 mod reader;
@@ -35,6 +36,7 @@ use crate::stats::{DropCause, Ledger, Targets};
 use crate::sync::lock;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use doorbell::Doorbell;
+use epoch::Epoch;
 use std::fmt;
 use std::io;
 use std::ptr;
@@ -82,17 +84,6 @@ impl LevelPolicy {
     }
 }
 
-/// What the engine of one thread thinks of a record.
-#[derive(Clone, Copy, Default, Debug)]
-pub(crate) struct Opinion {
-    /// It wants it.
-    pub(crate) enabled: bool,
-    /// It wants to be told after the commit.
-    pub(crate) after: bool,
-    /// It wants some of a statement's records only.
-    pub(crate) sampling: Option<Sampling>,
-}
-
 /// What a caller that waits for room is to do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Way {
@@ -106,8 +97,6 @@ pub(crate) enum Way {
 
 /// What the lanes need from the engine above them.
 pub(crate) trait Hooks: Send + Sync {
-    /// What this engine thinks of records of this level and target.
-    fn judge(&self, level: Level, target: &str) -> Opinion;
     /// A caller waits for room; see [`Way`].
     fn make_way(&self) -> Way;
     /// A record of a level that asks for a flush, or of an engine without a writer, was committed.
@@ -161,6 +150,8 @@ pub(crate) struct Front {
     /// Blocks that a lane holds open, whether or not there is anything in them, or is about to.
     open: AtomicUsize,
     doorbell: Doorbell,
+    /// Advances with each change of the configuration.
+    pub(crate) epoch: Epoch,
     /// The writer can take nothing before a sink's thread is through, which wakes it.
     stuck: AtomicBool,
     writer: OnceLock<std::thread::Thread>,
@@ -209,6 +200,7 @@ impl Front {
             open: AtomicUsize::new(0),
             policies,
             doorbell: Doorbell::new(),
+            epoch: Epoch::new(),
             stuck: AtomicBool::new(false),
             writer: OnceLock::new(),
             hooks: OnceLock::new(),
@@ -349,11 +341,9 @@ impl Front {
     }
 }
 
-/// What the current thread's engine thinks of records of this level and target.
-pub(crate) fn opinion(level: Level, target: &str) -> Opinion {
-    with_current(|front| front.hooks().map(|hooks| hooks.judge(level, target)))
-        .flatten()
-        .unwrap_or_default()
+/// The address of what the calling thread logs into.
+pub(crate) fn current_front() -> Option<*const ()> {
+    with_current(|front| ptr::from_ref(front).cast())
 }
 
 /// The clock of the current thread's engine, if a test moves it.

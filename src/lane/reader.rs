@@ -113,9 +113,14 @@ impl Reader {
         }
     }
 
-    /// The next record, if one is committed whose time stamp is at most `until`.
+    /// The next record, if one is committed whose time stamp is at most `until`, and the configuration is that of `epoch`.
     #[inline(always)]
-    pub(crate) fn take_until(&mut self, front: &Front, until: u64) -> Option<Taken<'_>> {
+    pub(crate) fn take_until(
+        &mut self,
+        front: &Front,
+        until: u64,
+        epoch: u64,
+    ) -> Option<Taken<'_>> {
         // The usual case: a record that lies whole in the block at hand.
         if let Some((_, reading)) = self.block
             && self.pieces.is_empty()
@@ -128,7 +133,8 @@ impl Reader {
             }
             if header::is_record(head) {
                 let words = self.next_words(head);
-                if words[1] > until {
+                // After the header: see `Epoch`.
+                if words[1] > until || !front.epoch.is(epoch) {
                     return None;
                 }
                 let (seq, gap) = self.step(head);
@@ -136,13 +142,14 @@ impl Reader {
                 return Some(Taken { words, thread: self.thread.as_ref(), seq, gap, behind });
             }
         }
-        self.take_unusual(front, until)
+        self.take_unusual(front, until, epoch)
     }
 
     #[cold]
     #[inline(never)]
-    fn take_unusual(&mut self, front: &Front, until: u64) -> Option<Taken<'_>> {
-        self.peek(front).filter(|ticks| *ticks <= until).map(|_| self.take(front))
+    fn take_unusual(&mut self, front: &Front, until: u64, epoch: u64) -> Option<Taken<'_>> {
+        let ticks = self.peek(front)?;
+        (ticks <= until && front.epoch.is(epoch)).then(|| self.take(front))
     }
 
     /// The next record. Only after [`Reader::peek`] returned a time stamp.

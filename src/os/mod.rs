@@ -10,6 +10,8 @@ pub(crate) use dump::dump;
 pub(crate) use fork::{at_fork, forks, note_child};
 pub(crate) use leaked::Leaked;
 pub(crate) use mapping::{Mapping, reserve};
+#[cfg(feature = "toml")]
+pub(crate) use signal::install_anyway;
 pub(crate) use signal::{Caught, Manner, install as install_signal, resume, suspend};
 
 use std::io;

@@ -44,11 +44,21 @@ pub(crate) enum Manner {
 
 /// Has `action` called when the signal arrives. One that is ignored stays ignored.
 pub(crate) fn install(number: c_int, manner: Manner, action: Action) -> io::Result<()> {
+    put(number, manner, action, false)
+}
+
+/// The same, also where the signal is ignored so far. Passed on, it is ignored then.
+#[cfg(feature = "toml")]
+pub(crate) fn install_anyway(number: c_int, manner: Manner, action: Action) -> io::Result<()> {
+    put(number, manner, action, true)
+}
+
+fn put(number: c_int, manner: Manner, action: Action, if_ignored: bool) -> io::Result<()> {
     let Some(place) = INSTALLED.get(number as usize) else {
         return Err(io::ErrorKind::InvalidInput.into());
     };
     let before = disposition(number)?;
-    if place.get().is_some() || before.sa_sigaction == libc::SIG_IGN {
+    if place.get().is_some() || (before.sa_sigaction == libc::SIG_IGN && !if_ignored) {
         return Ok(());
     }
     let installed = Box::leak(Box::new(Installed { action, manner, before }));
@@ -121,8 +131,10 @@ impl Caught {
             return;
         };
         let before = &installed.before;
-        if before.sa_sigaction != libc::SIG_DFL {
-            return self.call(before);
+        match before.sa_sigaction {
+            libc::SIG_IGN => return,
+            libc::SIG_DFL => {}
+            _ => return self.call(before),
         }
         // As in `suspend`.
         let _ = set_disposition(self.number, &plain(libc::SIG_DFL));
@@ -133,6 +145,15 @@ impl Caught {
             // To this thread, so that it has arrived when the call returns, if it ever does.
             // SAFETY: takes a number, touches no memory.
             unsafe { libc::raise(self.number) };
+        }
+    }
+
+    /// Calls the handler of before, if there was one: what the system would do by itself is not done.
+    pub(crate) fn tell_handler(&self) {
+        if let Some(installed) = INSTALLED.get(self.number as usize).and_then(Leaked::get)
+            && ![libc::SIG_DFL, libc::SIG_IGN].contains(&installed.before.sa_sigaction)
+        {
+            self.call(&installed.before);
         }
     }
 

@@ -29,6 +29,7 @@ pub(crate) use draft::{Render, Tools};
 pub use enrich::Enrich;
 pub use fields::{AddField, DropFields, Rename, Truncate};
 pub use filter::{FieldTest, Filter};
+pub(crate) use filter::{Shown, is_equal};
 pub use performance::Performance;
 pub use recorder::{FlightRecorder, RecorderCounts};
 pub use redact::{Detector, Redact};

@@ -2,7 +2,7 @@
 //!
 //! `loom-tests` supplies another module of the same name and compiles the very same protocol files against it,
 //! so that a model checker can watch each access. Files that are checked there (`arena/block.rs`, `arena/pool.rs`,
-//! `ring/mod.rs`, `lane/registry.rs`, `lane/doorbell.rs`, `writer/control.rs`) import nothing of the crate but this.
+//! `ring/mod.rs`, `lane/registry.rs`, `lane/doorbell.rs`, `lane/epoch.rs`, `writer/control.rs`) import nothing of the crate but this.
 //! `stats/ledger.rs` is checked too, and imports `meta` besides.
 
 mod word;

@@ -8,6 +8,7 @@ mod carrier;
 mod control;
 mod deliver;
 mod ending;
+mod follow;
 mod health;
 mod inherit;
 mod journal;
@@ -23,7 +24,7 @@ use crate::callsite::Retired;
 use crate::clock::Calibration;
 use crate::config::{Current, Output, Pipeline};
 use crate::drain::{Barrier, Drain, Next, WINDOW};
-use crate::image::{Place, SLOTS};
+use crate::image::Place;
 use crate::lane::Front;
 use crate::meta::Level;
 use crate::sink::Durability;
@@ -94,12 +95,21 @@ pub(crate) enum Scope {
 pub(crate) struct Progress {
     /// Records taken from the lanes.
     pub(crate) taken: usize,
+    /// The configuration changed meanwhile: there may be records that only the next round may take.
+    pub(crate) again: bool,
     /// A sink cannot take more at the moment; try again after this instant.
     pub(crate) blocked_until: Option<Instant>,
     /// A sink's own thread is at work; it wakes the writer when it is through.
     pub(crate) away: bool,
     /// Flush tickets up to this one are served. False: in vain, since a device failed.
     pub(crate) flushed: Option<(u64, bool)>,
+}
+
+impl Progress {
+    /// Whether there may be more to take at once.
+    pub(crate) fn goes_on(&self) -> bool {
+        self.taken > 0 || self.again
+    }
 }
 
 impl Core {
@@ -142,6 +152,8 @@ impl Core {
     /// One round: follows the configuration, takes a batch of records, writes what is due, serves a flush.
     /// `synced` counts the requests for the device.
     pub(crate) fn pass(&mut self, control: &Control, synced: &AtomicU64, scope: Scope) -> Progress {
+        // Before the look at the configuration: see `Epoch`.
+        let epoch = self.front.epoch.now();
         let follows = self.follow_configuration();
         self.forget_retired();
         // The ticket first, then the lanes: see `control.rs`.
@@ -171,7 +183,7 @@ impl Core {
         let has_room = follows && self.outlets.iter().all(Outlet::has_room);
         self.front.set_stuck(!has_room && self.outlets.iter().any(Outlet::is_away));
         let (taken, caught_up) = if has_room {
-            self.take_batch(now, scope)
+            self.take_batch(now, epoch, scope)
         } else {
             // Threads come and go while a sink fails: their lanes must not pile up.
             self.drain.retire();
@@ -193,6 +205,7 @@ impl Core {
             taken,
             blocked_until: self.outlets.iter().filter_map(Outlet::blocked_until).min(),
             away: self.outlets.iter().any(Outlet::is_away),
+            again: !self.front.epoch.is(epoch),
             flushed,
         }
     }
@@ -231,18 +244,13 @@ impl Core {
         self.outlets.len() == 1
     }
 
-    fn tell_who_is_lone(&mut self) {
-        let lone = self.pipeline.outputs.len() == 1;
-        self.outlets.iter_mut().for_each(|outlet| outlet.set_lone(lone));
-    }
-
     /// Whether a sink is failing at the moment.
     pub(crate) fn is_failing(&self) -> bool {
         self.outlets.iter().any(Outlet::is_failing)
     }
 
     /// Takes records until there are no more; returns how many, and whether there are no more.
-    fn take_batch(&mut self, now: u64, scope: Scope) -> (usize, bool) {
+    fn take_batch(&mut self, now: u64, epoch: u64, scope: Scope) -> (usize, bool) {
         let window = match (&self.flush, scope) {
             // By a clock that stands still no record would ever be old enough.
             (None, Scope::Settled) if self.front.source.manual().is_none() => {
@@ -259,7 +267,7 @@ impl Core {
         // The level of the record at hand, while it is in a format.
         let mut at_hand = None;
         let pass = catch_unwind(AssertUnwindSafe(|| {
-            drain.pass(PASS_LIMIT, horizon, |taken| {
+            drain.pass(PASS_LIMIT, horizon, epoch, |taken| {
                 visited += 1;
                 books.counters.drained.add(1);
                 if taken.gap {
@@ -293,54 +301,8 @@ impl Core {
         // By the clock as it stands behind that look, not by `now`: a record may have come since.
         let oldest = if visited == 0 { self.drain.oldest() } else { None };
         self.ahead = oldest.is_some_and(|oldest| oldest > self.front.source.ticks());
-        (visited, !stopped && pass.is_ok() && visited < PASS_LIMIT)
-    }
-
-    /// Adopts a new pipeline. Outlets that it does not have any more get no further records and close when they are
-    /// empty; those that it shares with the old one go on as they are. False if that has to wait: until then no record may be
-    /// taken, which would be the new pipeline's.
-    fn follow_configuration(&mut self) -> bool {
-        if self.current.is(&self.pipeline) {
-            return true;
-        }
-        let next = self.current.load();
-        if self.is_crowded(&next) {
-            return false;
-        }
-        self.pipeline = next;
-        if !self.processing.follows(&self.pipeline.steps) {
-            self.tick(Occasion::End);
-            self.processing.follow(&self.pipeline.steps);
-        }
-        let past = self.past();
-        let mut left = Vec::new();
-        for (i, outlet) in self.outlets.iter_mut().enumerate() {
-            outlet.write(&mut self.books);
-            if !self.pipeline.outputs.iter().any(|o| outlet.is_for(o)) && outlet.leave() {
-                left.push(i);
-            }
-        }
-        for output in self.pipeline.outputs.iter() {
-            if !self.outlets.iter().any(|outlet| outlet.is_for(output)) {
-                let carrying = self.overlap.then_some(&self.front);
-                let journal = |o: &Output| Journal::new(&self.front, &o.name, o.level, &past);
-                self.outlets.extend(Outlet::new(output, carrying, journal));
-            }
-        }
-        // After their successors have slots: else a record that is still to come would be for nobody.
-        left.into_iter().for_each(|i| self.outlets[i].bound_journal(&past));
-        self.tell_who_is_lone();
-        true
-    }
-
-    /// Whether routes of `next` have to wait for others to leave: by reloads that come faster than sinks finish, routes with
-    /// their threads would pile up, and there would be no slots for them in the image. One whose sink is in trouble is not
-    /// waited for.
-    fn is_crowded(&self, next: &Pipeline) -> bool {
-        let has_outlet = |output: &Arc<Output>| self.outlets.iter().any(|o| o.is_for(output));
-        let new = || next.outputs.iter().filter(|output| !has_outlet(output)).count();
-        self.outlets.iter().any(|outlet| outlet.is_leaving() && !outlet.is_bad())
-            && self.outlets.len() + new() > SLOTS
+        let ended = !stopped && pass.is_ok() && visited < PASS_LIMIT;
+        (visited, ended && self.front.epoch.is(epoch))
     }
 
     /// Forgets contexts whose loggers are gone, once no record on its way can name them.

@@ -6,7 +6,7 @@ use ripsaw::{FileError, Level};
 
 #[test]
 fn documents_good_and_bad_change_while_threads_log() {
-    const RELOADS: usize = 300;
+    const RELOADS: usize = 1000;
     let paths = ["x", "y"].map(|name| scratch(&format!("document-{name}.log")));
     let document = |path: &std::path::Path| {
         format!(

@@ -2,6 +2,7 @@
 
 use crate::support::{Engine, LONG, Valve, plain, until};
 use ripsaw::{DropCause, Level, Overflow, debug, error, info, warn};
+use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -16,13 +17,16 @@ fn a_flood_spares_quiet_threads() {
     let engine = Engine::start(builder.sink(valve.clone()));
     let handle = engine.handle();
     let (stop, dropped) = (AtomicBool::new(false), || handle.stats().dropped());
+    // Whoever comes when the arena is full already gets no block.
+    let blocks_held = Barrier::new(QUIET as usize + 1);
     let flooded = std::thread::scope(|scope| {
-        let (stop, handle) = (&stop, &handle);
+        let (stop, handle, blocks_held) = (&stop, &handle, &blocks_held);
         let quiet: Vec<_> = (0..QUIET)
             .map(|t| {
                 scope.spawn(move || {
                     let _attached = handle.attach();
                     info!(target: "quiet", t, i = 0, "quiet");
+                    blocks_held.wait();
                     // From now on the arena is full, and what the flood says is dropped.
                     until("an overload", || handle.stats().dropped() > 0);
                     for i in 1..EACH {
@@ -36,6 +40,7 @@ fn a_flood_spares_quiet_threads() {
         let flood = scope.spawn(move || {
             let _attached = handle.attach();
             let mut calls = 0_u64;
+            blocks_held.wait();
             while !stop.load(Ordering::Relaxed) {
                 info!(target: "flood", calls, "one of very many");
                 calls += 1;

@@ -20,6 +20,7 @@ mod loggers;
 mod order;
 mod overlap;
 mod overload;
+mod overrides;
 mod plans;
 mod processors;
 mod reentry;

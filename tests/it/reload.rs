@@ -1,11 +1,11 @@
 //! The pipeline is replaced while threads log.
 
-use crate::support::{Engine, Slow, Valve, builder, scratch, until};
+use crate::support::{Engine, Slow, Valve, builder, full, scratch, until};
 use ripsaw::sink::{Blocking, Durability, Memory, Sink};
 use ripsaw::{Handle, Level, LevelFilter, Overflow, Route, debug, error, info, warn};
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 pub(crate) const THREADS: usize = 4;
@@ -299,4 +299,54 @@ fn reloads_do_not_pile_up_routes() {
     engine.stop(200);
     assert!(most < 16, "{most} sinks at a time");
     assert_eq!(memory.lines().len(), 200);
+}
+
+/// Says which of many sinks wrote what.
+struct Numbered {
+    number: usize,
+    written: Arc<Mutex<Vec<(usize, String)>>>,
+}
+
+impl Sink for Numbered {
+    fn write(&mut self, batch: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(batch);
+        let lines = text.lines().map(|line| (self.number, line.to_owned()));
+        self.written.lock().unwrap().extend(lines);
+        Ok(batch.len())
+    }
+    fn flush(&mut self, _: Durability) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Also when the writer is in the middle of a round, which began with the old configuration.
+#[test]
+fn a_reload_that_returned_holds_for_a_writer_at_work() {
+    let rounds = if full() { 20_000 } else { 5_000 };
+    let written = Arc::default();
+    let with = |number| builder().sink(Numbered { number, written: Arc::clone(&written) });
+    let engine = Engine::start(with(0).manual());
+    let handle = engine.handle();
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                handle.pump();
+            }
+        });
+        for i in 1..=rounds {
+            (0..3).for_each(|_| info!(i, "before"));
+            handle.reload(with(i)).unwrap();
+            info!(i, "after");
+        }
+        over.store(true, Ordering::Relaxed);
+        writer.join().unwrap();
+    });
+    engine.pump();
+    engine.stop(4 * rounds as u64);
+    let number = |line: &str| line.rsplit_once('=').unwrap().1.parse::<usize>().unwrap();
+    let written = written.lock().unwrap();
+    let late = written.iter().filter(|(_, line)| line.contains("after"));
+    let wrong: Vec<_> = late.filter(|(sink, line)| *sink < number(line)).collect();
+    assert!(wrong.is_empty(), "{} went to the sink of before: {:?}", wrong.len(), wrong[0]);
 }

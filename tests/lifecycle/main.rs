@@ -7,6 +7,8 @@ mod harness;
 mod crashes;
 mod endings;
 mod forks;
+#[cfg(feature = "toml")]
+mod hangups;
 mod panics;
 mod places;
 mod running;
@@ -59,6 +61,8 @@ const TESTS: &[&[Test]] = &[
     signals::TESTS,
     crashes::TESTS,
     forks::TESTS,
+    #[cfg(feature = "toml")]
+    hangups::TESTS,
     places::TESTS,
     trouble::TESTS,
 ];
@@ -70,6 +74,8 @@ const SCENARIOS: &[&[Scenario]] = &[
     signals::SCENARIOS,
     crashes::SCENARIOS,
     forks::SCENARIOS,
+    #[cfg(feature = "toml")]
+    hangups::SCENARIOS,
     places::SCENARIOS,
     trouble::SCENARIOS,
 ];

@@ -31,9 +31,9 @@ pub(crate) const SCENARIOS: &[Scenario] = by_name![
 ];
 
 /// The signal that a child is to get.
-const SIGNAL: &str = "RIPSAW_TEST_SIGNAL";
+pub(crate) const SIGNAL: &str = "RIPSAW_TEST_SIGNAL";
 
-fn signal() -> i32 {
+pub(crate) fn signal() -> i32 {
     std::env::var(SIGNAL).expect("a signal").parse().expect("a number")
 }
 
@@ -56,7 +56,7 @@ fn block(signal: i32) {
 }
 
 #[allow(unsafe_code)]
-fn handle(signal: i32, handler: libc::sighandler_t) {
+pub(crate) fn handle(signal: i32, handler: libc::sighandler_t) {
     // SAFETY: SIG_IGN, or a function of the right type that does what handlers may do.
     assert_ne!(unsafe { libc::signal(signal, handler) }, libc::SIG_ERR);
 }

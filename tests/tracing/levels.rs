@@ -2,7 +2,7 @@
 
 use crate::{Engine, in_a_child};
 use ripsaw::tracing::{EngineLevels, Layer};
-use ripsaw::{Level, LevelFilter};
+use ripsaw::{Level, LevelFilter, LevelOverride};
 use std::cell::Cell;
 use tracing::subscriber::with_default;
 use tracing::{debug, debug_span, error, info, info_span, trace, warn};
@@ -43,6 +43,35 @@ fn inv_001_a_reload_changes_what_is_enabled() {
     engine.guard.handle().set_level(LevelFilter::Off);
     log(4);
     assert_eq!(engine.said(), ["info i=0", "debug i=1", "info i=1", "debug i=3", "info i=3"]);
+}
+
+#[test]
+fn an_override_by_a_field_of_a_span_or_a_place_is_followed() {
+    let engine = Engine::start();
+    let handle = engine.guard.handle();
+    handle.set_filter("info,ripsaw=off").unwrap();
+    let request = |customer: u32| {
+        let _span = info_span!("request", customer).entered();
+        debug!("deep");
+        let _inner = info_span!("query").entered();
+        debug!("deeper");
+        trace!("too deep");
+    };
+    request(1);
+    let id = handle.override_level(LevelOverride::new(Level::Debug).field("customer", 1)).unwrap();
+    request(1);
+    request(2);
+    assert_eq!(engine.said(), ["deep customer=1", "deeper customer=1"]);
+    handle.remove_override(id);
+    request(1);
+    let place = format!("tracing/levels.rs:{}", line!() + 3);
+    handle.override_level(LevelOverride::new(Level::Trace).place(place)).unwrap();
+    let log = |i| {
+        trace!(i, "singled out");
+        trace!(i, "another");
+    };
+    log(1);
+    assert_eq!(engine.said(), ["singled out i=1"]);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod drops;
 mod pool;
 mod registry;
 mod ring;
+mod swap;
 mod whole;
 
 use crate::rt::Scenario;
@@ -45,6 +46,7 @@ scenarios! {
     control: { flush, told, two_flushes 3, flush_and_shutdown 3, stopped, two_shutdowns, durable, late_call 3, }
     drops: { conserved 3, times, }
     callsite: { lookup 3, }
+    swap: { records 3, records_of_others 3, verdicts, copies, }
     whole: { one_lane 3, ending 3, barrier 3, two_lanes 3, }
 }
 
@@ -56,6 +58,8 @@ pub const SEEDED: &[(Scenario, &str)] = &[
     seeded("registry::state_read_last", registry::state_read_last, "left == right"),
     seeded("doorbell::ringer_without_fence", doorbell::ringer_without_fence, "deadlock"),
     seeded("doorbell::sleeper_without_fence", doorbell::sleeper_without_fence, "deadlock"),
+    seeded("swap::records_by_round", swap::records_by_round, "the sink of before"),
+    seeded("swap::verdicts_by_old_looks", swap::verdicts_by_old_looks, "the last verdict"),
     seeded("control::ticket_read_last", control::ticket_read_last, "written[0]"),
 ];
 

@@ -1,7 +1,7 @@
 //! The engine's levels, as `tracing` asks for them.
 
 use super::Layer;
-use crate::callsite::{dynamic_enabled, listen_after, lowest_now, verdict_now};
+use crate::callsite::{Subject, bits, dynamic_enabled, listen_after, lowest_now, verdict_now};
 use crate::meta;
 use crate::sync::lock;
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -132,15 +132,20 @@ pub(super) fn level(level: &tracing_core::Level) -> meta::Level {
 
 /// Whether the calling thread's engine wants such a record now.
 pub(super) fn enabled(meta: &Metadata<'_>) -> bool {
-    dynamic_enabled(level(meta.level()), meta.target())
+    dynamic_enabled(&subject(meta))
+}
+
+/// A span or an event, as the engine judges it.
+pub(super) fn subject<'a>(meta: &Metadata<'a>) -> Subject<'a> {
+    Subject::new(level(meta.level()), meta.target(), meta.file().zip(meta.line()))
 }
 
 /// What `tracing` may remember until it is told to ask again. Where there are several engines each call has to ask its
-/// thread's; and what asks in the middle of the engine's own work cannot be answered for good.
+/// thread's, as where an override goes by fields or by places; and what asks in the middle of the engine's own work cannot be answered for good.
 pub(super) fn interest(meta: &Metadata<'_>) -> Interest {
     match verdict_now(level(meta.level()), meta.target()) {
         Some(0) => Interest::never(),
-        Some(verdict) if verdict & crate::callsite::bits::CHECK == 0 => Interest::always(),
+        Some(verdict) if verdict & bits::ASK == 0 => Interest::always(),
         _ => Interest::sometimes(),
     }
 }

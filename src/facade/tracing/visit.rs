@@ -3,7 +3,7 @@
 use super::levels;
 use super::nested::{put_text, put_value};
 use super::sites::{Kind, Site, message_of, plain, site};
-use crate::callsite::{Callsite, after, dynamic_verdict, emit_dynamic, emit_ready};
+use crate::callsite::{Callsite, Subject, after, dynamic_verdict, emit_dynamic, emit_ready};
 use crate::codec::{ArgBuf, DynamicHead, ReadyList, TreeWriter, ValueRef};
 use crate::lane::{max_record, refuse, with_scratch};
 use bumpalo::Bump;
@@ -44,7 +44,7 @@ fn by_statement(event: &Event<'_>, callsite: &'static Callsite, message: Option<
                 return emit_ready(callsite, verdict, &ready);
             }
         }
-        emit_dynamic(verdict, meta.level, meta.target, None, |w| {
+        emit_dynamic(verdict, &levels::subject(event.metadata()), None, |w| {
             head(event.metadata(), meta.name).put(w);
             fields.put_message(w);
             fields.put(event.metadata().fields(), w);
@@ -96,7 +96,8 @@ fn from_log(event: &Event<'_>) {
             _ => 0,
         };
         let (module, file) = (text("log.module_path"), text("log.file"));
-        emit_dynamic(wanted.verdict, level, target, None, |w| {
+        let subject = Subject::new(level, target, file.zip((line != 0).then_some(line)));
+        emit_dynamic(wanted.verdict, &subject, None, |w| {
             DynamicHead { level, target, module, file, line, name: "" }.put(w);
             fields.put_message(w);
             fields.put_if(meta.fields(), w, |key| !key.starts_with("log."));
@@ -137,9 +138,9 @@ pub(super) fn record_span(meta: &Metadata<'_>, message: &str, fields: &[(&str, V
 
 /// A record with the place of `meta`, if the engine wants it. `rest` writes message and fields.
 fn emit(meta: &Metadata<'_>, name: &str, rest: impl FnOnce(&mut List<'_, u8>)) {
-    let (level, target) = (levels::level(meta.level()), meta.target());
-    let verdict = dynamic_verdict(level, target);
-    emit_dynamic(verdict, level, target, None, |w| {
+    let subject = levels::subject(meta);
+    let verdict = dynamic_verdict(subject.level, subject.target);
+    emit_dynamic(verdict, &subject, None, |w| {
         head(meta, name).put(w);
         rest(w);
     });

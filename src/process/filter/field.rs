@@ -115,7 +115,7 @@ fn as_text(value: ValueRef<'_>) -> Option<&str> {
     }
 }
 
-fn is_equal(value: ValueRef<'_>, other: &Value) -> bool {
+pub(crate) fn is_equal(value: ValueRef<'_>, other: &Value) -> bool {
     order(value, other) == Some(Ordering::Equal)
 }
 
@@ -246,7 +246,7 @@ impl fmt::Display for Test {
 }
 
 /// A value in a condition.
-struct Shown<'v>(&'v Value);
+pub(crate) struct Shown<'v>(pub(crate) &'v Value);
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,6 +4,7 @@ mod field;
 mod pattern;
 
 pub use field::FieldTest;
+pub(crate) use field::{Shown, is_equal};
 
 use super::draft::{Draft, Tools, render};
 use super::{Flow, Processor};
