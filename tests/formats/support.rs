@@ -14,11 +14,11 @@ pub(crate) const NOON: u64 = 1_795_176_000_123_456_789;
 /// The words of a frame with these arguments.
 pub(crate) fn words(args: impl ArgList) -> Vec<u64> {
     fn of<R: ReadyList>(ready: R) -> Vec<u64> {
-        let mut slots = vec![0; R::COUNT];
+        let mut slots = vec![0; ready.count()];
         ready.slots(|i, slot| slots[i] = slot, 0);
         let mut bytes = Vec::new();
         ready.each_bytes(|b| bytes.extend_from_slice(b));
-        assemble(R::COUNT, ready.tags(), &slots, bytes)
+        assemble(ready.count(), ready.tags(), &slots, bytes)
     }
     of(args.ready(Scratch::NONE))
 }

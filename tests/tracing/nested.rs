@@ -1,12 +1,10 @@
 //! Values with parts arrive as trees.
 
-use crate::Engine;
+use crate::{Engine, Shared};
 use ripsaw::Value;
 use ripsaw::tracing::{Layer, nested};
 use serde_json::json;
 use std::fmt::{Debug, Formatter, Result};
-use std::io;
-use std::sync::{Arc, Mutex};
 use tracing::field::Empty;
 use tracing::subscriber::with_default;
 use tracing::{info, info_span};
@@ -138,19 +136,6 @@ fn lazy_values_are_worked_out_for_the_tree() {
     assert_eq!(engine.objects()[0]["v"], json!({"a": 1}));
 }
 
-#[derive(Clone, Default)]
-struct Shared(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Shared {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// Another layer has the text, whoever of both comes first.
 #[test]
 fn others_print_them() {
@@ -165,7 +150,7 @@ fn others_print_them() {
     with_default(tracing_subscriber::registry().with(fmt).with(Layer::new()), log);
     let fmt = fmt::layer().without_time().with_ansi(false).with_writer(writer());
     with_default(tracing_subscriber::registry().with(Layer::new()).with(fmt), log);
-    let text = String::from_utf8(theirs.0.lock().unwrap().clone()).unwrap();
+    let text = theirs.text();
     let shown = r#"event order={"id":7,"items":[{"sku":"a","n":1},{"sku":"b","n":2}]}"#;
     assert_eq!(text.matches(shown).count(), 2, "{text}");
     for object in engine.objects() {

@@ -11,9 +11,11 @@ use std::time::Duration;
 use tracing::field::Empty;
 use tracing::{error, info};
 
+type Seen = Arc<Mutex<Vec<(bool, String)>>>;
+
 /// An engine that tells which of its records name a statement, and by what name events go.
-fn watched() -> (Engine, Arc<Mutex<Vec<(bool, String)>>>) {
-    let seen = Arc::new(Mutex::new(Vec::new()));
+fn watched() -> (Engine, Seen) {
+    let seen = Seen::default();
     let theirs = seen.clone();
     let builder =
         ripsaw::builder().level(LevelFilter::NotSet).processor(move |draft: &mut Draft<'_>| {

@@ -1,39 +1,26 @@
 //! The layers of others beside ours.
 
+#[path = "../../../../tests/harness/engine.rs"]
+mod engine;
+
 #[cfg(tokio_unstable)]
 mod console;
 mod opentelemetry;
 
+pub(crate) use engine::Engine;
+use ripsaw::LevelFilter;
 use ripsaw::format::Json;
-use ripsaw::sink::Memory;
-use ripsaw::{Attached, Guard, LevelFilter, Overflow};
 use serde_json::{Map, Value};
-use std::time::Duration;
-
-/// An engine without a thread of its own, to which the calling thread is attached.
-pub(crate) struct Engine {
-    _attached: Attached,
-    guard: Guard,
-    memory: Memory,
-}
 
 impl Engine {
     pub(crate) fn start() -> Engine {
-        let memory = Memory::new();
-        let guard = ripsaw::builder()
-            .level(LevelFilter::NotSet)
-            .format(Json::new().timestamp(false))
-            .overflow(Overflow::Block(Duration::MAX))
-            .manual()
-            .sink(memory.clone())
-            .start_local()
-            .expect("the engine starts");
-        Engine { _attached: guard.attach(), guard, memory }
+        let builder = ripsaw::builder().level(LevelFilter::NotSet);
+        Engine::local(builder.format(Json::new().timestamp(false)))
     }
 
     /// All lines so far, as objects.
     pub(crate) fn objects(&self) -> Vec<Map<String, Value>> {
-        while self.guard.handle().pump() > 0 {}
+        self.pump();
         let lines = self.memory.lines();
         lines.iter().map(|line| serde_json::from_str(line).expect("an object")).collect()
     }
