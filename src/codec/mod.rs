@@ -30,6 +30,8 @@ pub(crate) use dynamic::shrink_dynamic;
 pub use dynamic::{DynamicHead, dynamic_site};
 #[cfg(any(feature = "log", feature = "tracing"))]
 pub(crate) use encode::TextOf;
+#[cfg(all(feature = "valuable", feature = "tracing", tracing_unstable))]
+pub(crate) use encode::put_valuable;
 #[doc(hidden)]
 pub use encode::{
     Arg, ArgList, Capture, Debugged, Displayed, EncodeRef, ErrorArg, Ready, ReadyList,
@@ -39,6 +41,8 @@ pub use encode::{
 pub(crate) use encode::{ArgBuf, put_encoded};
 pub(crate) use encode::{Clipped, tree_arg};
 pub use encode::{Encode, Sensitive};
+#[cfg(feature = "valuable")]
+pub use encode::{Valued, valuable};
 pub use lazy::{Lazy, lazy};
 pub(crate) use owned::OwnedRecord;
 pub use record::{Bound, Edited, Fields, Message, Part, Record, Site, ThreadInfo};

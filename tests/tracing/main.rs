@@ -17,6 +17,8 @@ mod order;
 mod spans;
 mod statements;
 mod told;
+#[cfg(feature = "valuable")]
+mod valuable;
 
 pub(crate) use engine::Engine;
 use ripsaw::format::Json;

@@ -37,10 +37,17 @@ pub(crate) fn run() -> ExitCode {
     });
     // It is in no other package's build, as the tests above are to see the library as most programs do.
     check(&mut ladder, "tests of the feature `tracing`", || {
-        cargo("test --package ripsaw --features tracing --lib --test tracing --test alloc")
+        cargo("test --package ripsaw --features tracing,valuable --lib --test tracing --test alloc")
+    });
+    check(&mut ladder, "the same with what `tracing` has behind a cfg", || {
+        let mut command = cargo("test --package ripsaw --features tracing,valuable --test tracing");
+        // All is built in another way, so it is kept apart.
+        command.env("RUSTFLAGS", "--cfg tracing_unstable");
+        command.env("CARGO_TARGET_DIR", root().join("target/unstable"));
+        command
     });
     check(&mut ladder, "documentation of the feature `tracing`", || {
-        cargo("test --package ripsaw --features tracing --doc tracing")
+        cargo("test --package ripsaw --features tracing,valuable --doc -- tracing valu")
     });
     check(&mut ladder, "beside the layers of OpenTelemetry and tokio-console", || {
         let mut command = cargo(&format!("test {BESIDE}"));

@@ -10,6 +10,8 @@ mod impls;
 mod listed;
 mod ready;
 mod scratch;
+#[cfg(feature = "valuable")]
+mod valued;
 
 pub use args::{
     Arg, ArgList, Capture, Debugged, Displayed, ErrorArg, ReadyList, RenderedArgs, ViaDisplay,
@@ -24,6 +26,10 @@ pub(crate) use ready::{Clipped, tree_arg};
 pub use scratch::Scratch;
 pub(crate) use scratch::TextOf;
 pub(super) use scratch::clip_str;
+#[cfg(all(feature = "valuable", feature = "tracing", tracing_unstable))]
+pub(crate) use valued::put_valuable;
+#[cfg(feature = "valuable")]
+pub use valued::{Valued, valuable};
 
 use core::fmt;
 

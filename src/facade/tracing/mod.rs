@@ -21,7 +21,8 @@
 //! * **Events** keep level, target, module path, file, line, message and fields, and the name that `name:` gives them, which
 //!   stands in the line where there is no message; booleans, numbers, strings and bytes travel typed. What arrives as `Debug` or `Display`,
 //!   which `tracing` does not tell apart, is rendered on the caller; so is an error, with what caused it: `error: cause: cause`.
-//!   What has parts arrives as a tree by [`nested`].
+//!   What has parts arrives as a tree by [`nested`]; with the feature `valuable` and `--cfg tracing_unstable` also by `tracing`'s own
+//!   `field::valuable` and `as_value`.
 //! * **Spans** are a [`Context`](crate::Context): their fields are encoded once, with those of the parents (of two with the same
 //!   key the inner one counts), and while a span is entered every record of the thread names them in four bytes: events,
 //!   native records and those of `log` alike. A later `record` makes a new context, for all records from then on, those of

@@ -303,6 +303,17 @@ impl Visit for Fields<'_> {
     fn record_bytes(&mut self, field: &Field, value: &[u8]) {
         self.leaf(field, ValueRef::Bytes(value));
     }
+    #[cfg(all(feature = "valuable", tracing_unstable))]
+    fn record_value(&mut self, field: &Field, value: ::valuable::Value<'_>) {
+        let tree = |bytes: &mut List<'_, u8>| {
+            crate::codec::put_valuable(bytes, value);
+            true
+        };
+        match self.begin(field) {
+            Some(at) => self.args.filled(at, tree),
+            None => self.say(format_args!("{value:?}")),
+        }
+    }
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
         self.rendered(field, format_args!("{}", Chain(value)));
     }
