@@ -32,7 +32,7 @@ pub fn valuable<T: Valuable + ?Sized>(value: &T) -> Valued<'_> {
     Valued(value.as_value())
 }
 
-/// A value that is looked into: made by [`valuable`].
+/// A value that is looked into: made by [`valuable()`].
 #[derive(Clone, Copy, Debug)]
 pub struct Valued<'a>(Value<'a>);
 
