@@ -10,7 +10,7 @@ mod common;
 use common::by_hand::{self, CALLS};
 use common::calls;
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use ripsaw::{HeadSampling, Level, Logger, debug, info, scope};
+use ripsaw::{HeadSampling, Level, LevelOverride, Logger, debug, info, scope};
 use std::hint::black_box;
 
 fn calls(c: &mut Criterion) {
@@ -41,6 +41,16 @@ fn calls(c: &mut Criterion) {
     let entered = scope! { tenant = "eu" };
     bench("in a scope", &|i| info!(i, j = i * 7, px = 1.25, "filled"));
     drop(entered);
+    let rule = LevelOverride::new(Level::Debug).field("customer", 4711);
+    let id = handle.override_level(rule).expect("the rule is good");
+    let one = scope! { tenant = "eu", shard = 3, customer = 4712 };
+    bench("below the level, asked by an override", &|i| debug!(i, "not logged"));
+    bench("enabled, beside an override", &|i| info!(i, j = i * 7, px = 1.25, "filled"));
+    drop(one);
+    let one = scope! { tenant = "eu", shard = 3, customer = 4711 };
+    bench("let through by an override", &|i| debug!(i, j = i * 7, px = 1.25, "filled"));
+    drop(one);
+    handle.remove_override(id);
     bench("display argument", &|i| info!("at {}", std::net::Ipv4Addr::from_bits(i as u32)));
     bench("debug argument", &|i| info!(pair = ?(i, 1), "x"));
     bench("log facade", &|i| log::info!("int {i}, float {}", 1.25));

@@ -7,7 +7,7 @@
 use super::logger::Logger;
 use super::{ambient, bits, registry};
 use crate::codec::{Bound, ValueRef};
-use crate::lane::{self, Sampling};
+use crate::lane::{self, Local, Sampling};
 use crate::meta::{Level, LevelFilter};
 use std::cell::Cell;
 use std::sync::Arc;
@@ -17,6 +17,8 @@ pub(crate) trait Policy: Send + Sync {
     fn judge(&self, subject: &Subject<'_>) -> Judgement;
     /// The lowest threshold of any record.
     fn lowest(&self) -> LevelFilter;
+    /// Which of the conditions on the fields of a context are met by these, one bit each.
+    fn met(&self, fields: ContextFields<'_>) -> u64;
 }
 
 /// A call that is to be judged.
@@ -26,8 +28,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) target: &'a str,
     /// File and line of the statement, if they are known.
     pub(crate) place: Option<(&'a str, u32)>,
-    /// What counts in its context; none if that is not known.
-    pub(crate) fields: Option<ContextFields<'a>>,
+    /// Which conditions its context meets, see [`Policy::met`]; none if that is not known.
+    pub(crate) met: Option<u64>,
 }
 
 /// The sets of fields that a record is made in, innermost first.
@@ -43,7 +45,7 @@ impl<'a> ContextFields<'a> {
 
 impl<'a> Subject<'a> {
     pub(crate) fn new(level: Level, target: &'a str, place: Option<(&'a str, u32)>) -> Subject<'a> {
-        Subject { level, target, place, fields: None }
+        Subject { level, target, place, met: None }
     }
 }
 
@@ -97,27 +99,40 @@ pub(super) fn resolve(
     }
 }
 
-/// What the engine of the calling thread says of a call, in the context that it would be made in.
+/// What the engine of the calling thread says of a call, in the context that it would be made in. None if there is no engine,
+/// or the thread may hold the registry's mutex; the call is counted then.
 fn judge(subject: &Subject<'_>, logger: Option<&Logger>) -> Option<Judgement> {
-    with_policy(subject.level, |policy| {
-        let judgement = policy.judge(subject);
-        if !judgement.by_field {
-            return judgement;
+    let front = lane::current_front()?;
+    let generation = registry::generation();
+    let is_fresh = |known: &Known| known.front == front && known.generation == generation;
+    // A thread in its last destructors remembers nothing.
+    let known = KNOWN.try_with(Cell::take).ok().flatten().filter(is_fresh);
+    let mut known = match known {
+        Some(known) => known,
+        None if lane::Busy::is_active() => {
+            lane::refuse(subject.level);
+            return None;
         }
-        let outer = ambient::current();
-        let inner = logger.map(|logger| &**logger.held().bound());
-        let fields = [inner, outer.as_ref().map(|held| &**held.bound())];
-        let fields = Some(ContextFields(fields));
-        policy.judge(&Subject { fields, ..*subject })
-    })
+        None => registry::policy_of(front)?,
+    };
+    let mut judgement = known.policy.judge(subject);
+    if judgement.by_field {
+        let met = Some(known.met(logger));
+        judgement = known.policy.judge(&Subject { met, ..*subject });
+    }
+    drop(KNOWN.try_with(|place| place.replace(Some(known))));
+    Some(judgement)
 }
 
 /// What a thread remembers.
 pub(super) struct Known {
     /// Of which engine it is.
-    pub(super) front: *const (),
-    pub(super) generation: u32,
-    pub(super) policy: Arc<dyn Policy>,
+    front: *const (),
+    generation: u32,
+    policy: Arc<dyn Policy>,
+    /// The context that was asked about last, and what it meets.
+    context: (u32, u64),
+    met: u64,
 }
 
 thread_local! {
@@ -125,23 +140,23 @@ thread_local! {
     static KNOWN: Cell<Option<Known>> = const { Cell::new(None) };
 }
 
-/// Asks the policy of the calling thread's engine. None if there is no engine, or the thread may hold the registry's mutex;
-/// the call is counted then.
-fn with_policy<R>(level: Level, ask: impl FnOnce(&dyn Policy) -> R) -> Option<R> {
-    let front = lane::current_front()?;
-    let generation = registry::generation();
-    let is_fresh = |known: &Known| known.front == front && known.generation == generation;
-    // A thread in its last destructors remembers nothing.
-    let known = KNOWN.try_with(Cell::take).ok().flatten().filter(is_fresh);
-    let known = match known {
-        Some(known) => known,
-        None if lane::Busy::is_active() => {
-            lane::refuse(level);
-            return None;
+impl Known {
+    pub(super) fn new(front: *const (), generation: u32, policy: Arc<dyn Policy>) -> Known {
+        let met = policy.met(ContextFields([None, None]));
+        Known { front, generation, policy, context: (0, 0), met }
+    }
+
+    /// What the thread's context meets, under the fields of the logger. Numbers of contexts are not used twice, nor serials,
+    /// and neither is zero.
+    fn met(&mut self, logger: Option<&Logger>) -> u64 {
+        let inner = logger.map(|logger| &**logger.held().bound());
+        let context = (lane::with_local(Local::context), inner.map_or(0, Bound::serial));
+        if context != self.context {
+            let outer = ambient::current();
+            let outer = outer.as_ref().map(|held| &**held.bound());
+            self.met = self.policy.met(ContextFields([inner, outer]));
+            self.context = context;
         }
-        None => registry::policy_of(front)?,
-    };
-    let answer = ask(&*known.policy);
-    drop(KNOWN.try_with(|place| place.replace(Some(known))));
-    Some(answer)
+        self.met
+    }
 }

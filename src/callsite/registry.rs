@@ -289,7 +289,7 @@ pub(super) fn policy_of(front: *const ()) -> Option<Known> {
     let seat = state.seats.iter().find(|seat| seat.judge.front() == front)?;
     // Relaxed: changed under this mutex only.
     let generation = GENERATION.load(Ordering::Relaxed);
-    Some(Known { front, generation, policy: seat.policy.clone() })
+    Some(Known::new(front, generation, seat.policy.clone()))
 }
 
 /// The statements that `wanted` picks.

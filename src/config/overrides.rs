@@ -221,14 +221,20 @@ impl Overrides {
             if found.rule.is_some() || !is_there || !rule.is_of_target(subject.target) {
                 continue;
             }
-            match subject.fields {
+            match subject.met {
                 _ if rule.asked.fields.is_empty() => found.rule = Some(rule),
                 None => found.perhaps |= 1 << i,
-                Some(fields) if rule.is_of_fields(fields) => found.rule = Some(rule),
+                Some(met) if met >> i & 1 == 1 => found.rule = Some(rule),
                 Some(_) => {}
             }
         }
         found
+    }
+
+    /// Those whose conditions on fields are met, one bit each by their order.
+    pub(crate) fn met(&self, fields: ContextFields<'_>) -> u64 {
+        let rules = self.rules.iter().enumerate();
+        rules.fold(0, |met, (i, rule)| met | u64::from(rule.is_of_fields(fields)) << i)
     }
 
     /// Whether one of those that might decide has such a level.

@@ -1,7 +1,7 @@
 //! What a pipeline says of a call before it is made.
 
 use super::{Levels, Overrides, Samplers};
-use crate::callsite::{Judgement, Policy, Subject};
+use crate::callsite::{ContextFields, Judgement, Policy, Subject};
 use crate::meta::{Level, LevelFilter};
 use std::sync::Arc;
 
@@ -36,6 +36,10 @@ impl Policy for Verdicts {
             by_field: is_wanted && self.overrides.any_perhaps(&found, changes),
             by_place: found.by_place,
         }
+    }
+
+    fn met(&self, fields: ContextFields<'_>) -> u64 {
+        self.overrides.met(fields)
     }
 
     fn lowest(&self) -> LevelFilter {

@@ -1,7 +1,7 @@
 //! Why a call is made or not, and where its record goes.
 
 use super::{Handle, OverrideId};
-use crate::callsite::{self, ContextFields, Subject, compiled_in};
+use crate::callsite::{self, ContextFields, Policy as _, Subject, compiled_in};
 use crate::codec::{Bound, TreeWriter, Value};
 use crate::config::{LevelOverride, Pipeline, is_at};
 use crate::error::ConfigError;
@@ -115,8 +115,7 @@ impl Handle {
         let fields = Bound::new(None, fields);
         let place = probe.place.as_ref().map(|(file, line)| (file.as_str(), *line));
         let subject = Subject::new(probe.level, &probe.target, place);
-        let fields = Some(ContextFields([Some(&fields), None]));
-        explain(&self.engine.current.load(), &Subject { fields, ..subject })
+        explain(&self.engine.current.load(), ContextFields([Some(&fields), None]), subject)
     }
 
     /// The same for the statements at `file:line`, or of `file`, that were reached at least once; the path is the end of what
@@ -139,19 +138,20 @@ impl Handle {
         is_at(place, ("", 0))?;
         let is_there = |meta: &Metadata| is_at(place, (meta.file, meta.line)).unwrap_or(false);
         let pipeline = self.engine.current.load();
-        let fields = Some(ContextFields([None, None]));
         let said = callsite::statements(is_there).into_iter().map(|meta| {
             let subject = Subject::new(meta.level, meta.target, Some((meta.file, meta.line)));
-            explain(&pipeline, &Subject { fields, ..subject })
+            explain(&pipeline, ContextFields([None, None]), subject)
         });
         Ok(said.collect())
     }
 }
 
-fn explain(pipeline: &Pipeline, subject: &Subject<'_>) -> Explanation {
-    let Subject { level, target, .. } = *subject;
-    let judgement = crate::callsite::Policy::judge(&pipeline.verdicts(|_| false), subject);
-    let decider = match (pipeline.overrides.find(subject).rule, pipeline.levels.directive(target)) {
+fn explain(pipeline: &Pipeline, fields: ContextFields<'_>, subject: Subject<'_>) -> Explanation {
+    let Subject { level, target, .. } = subject;
+    let subject = Subject { met: Some(pipeline.overrides.met(fields)), ..subject };
+    let judgement = pipeline.verdicts(|_| false).judge(&subject);
+    let decider = match (pipeline.overrides.find(&subject).rule, pipeline.levels.directive(target))
+    {
         _ if !compiled_in(level) => Decider::CompiledOut,
         (Some(rule), _) => Decider::Override(OverrideId::from_number(rule.id), rule.asked.clone()),
         (None, Some((target, level))) => Decider::Target(target.to_owned(), level),

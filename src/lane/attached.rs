@@ -2,7 +2,8 @@
 
 use super::Front;
 use super::busy::Busy;
-use super::local::{Mode, Saved, WriterScope, mode};
+use super::draining::WriterScope;
+use super::local::{Mode, Saved, mode};
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::cell::RefCell;
 use std::marker::PhantomData;

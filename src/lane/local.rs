@@ -4,7 +4,7 @@
 //! also from other thread-locals' destructors, without a check. The other exists for its destructor: it closes the lane.
 
 use super::Front;
-use super::attached::{end_attachments, leave_in_attachments};
+use super::attached::leave_in_attachments;
 use super::busy::Busy;
 use super::caller::pass;
 use super::tip::{Request, Tip};
@@ -13,7 +13,6 @@ use crate::meta::Level;
 use crate::stats::DropCause;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
 use std::cell::Cell;
-use std::marker::PhantomData;
 use std::ptr;
 use std::sync::{Arc, OnceLock};
 
@@ -51,9 +50,9 @@ pub(crate) struct Local {
     clock: Cell<Kind>,
     /// The engine of the lane; owned (a strong count) while `mode` is `Bound`.
     bound: Cell<*const Front>,
-    mode: Cell<Mode>,
+    pub(super) mode: Cell<Mode>,
     /// The engine that this thread is attached to instead of the global one; null, or an owned reference.
-    attached: Cell<*const Front>,
+    pub(super) attached: Cell<*const Front>,
     source: Cell<Source>,
 }
 
@@ -160,7 +159,7 @@ pub(super) fn forks() -> u32 {
 fn global() -> *const Front {
     // Acquire: pairs with the Release in `set_global`.
     let front = GLOBAL.load(Ordering::Acquire);
-    if !front.is_null() || WriterScope::is_active() {
+    if !front.is_null() || mode() == Mode::Draining {
         return front;
     }
     // Acquire: pairs with the Release below: who finds no orphan any more finds what was set before.
@@ -184,6 +183,14 @@ pub(crate) fn refuse(level: Level) {
     if let Some(front) = unsafe { front.as_ref() } {
         front.ledger.add(level, DropCause::Nested, front.source.ticks());
     }
+}
+
+/// The address of what the calling thread logs into, to be compared with others.
+pub(crate) fn current_front() -> Option<*const ()> {
+    let front = LOCAL.with(Local::front);
+    // SAFETY: as in `Local::engine`; the thread's attachment does not end before the reference does.
+    let here = unsafe { front.as_ref() }?.forks.load(Ordering::Relaxed) == forks();
+    here.then_some(front.cast())
 }
 
 /// Calls `f` with the engine of the calling thread, if it has one.
@@ -213,10 +220,15 @@ impl Local {
         self.context.set(id);
     }
 
+    /// What the thread logs into, or null.
+    fn front(&self) -> *const Front {
+        let attached = self.attached.get();
+        if attached.is_null() { global() } else { attached }
+    }
+
     /// The engine that the thread logs into. Owned, since what is called with it may end the attachment.
     fn engine(&self) -> Option<Arc<Front>> {
-        let attached = self.attached.get();
-        let front = if attached.is_null() { global() } else { attached };
+        let front = self.front();
         if front.is_null() {
             return None;
         }
@@ -395,44 +407,5 @@ impl Saved {
             local.bound.set(self.bound);
             local.attach_to(self.attached);
         });
-    }
-}
-
-/// While it lives, its thread drains, and what it logs is refused and counted.
-#[derive(Debug)]
-pub(crate) struct WriterScope {
-    saved: Option<Saved>,
-    /// Refuses by itself whatever is logged meanwhile.
-    _busy: Busy,
-    _not_send: PhantomData<*const ()>,
-}
-
-impl WriterScope {
-    pub(crate) fn enter() -> WriterScope {
-        let attached = LOCAL.with(|local| local.attached.get());
-        if !attached.is_null() {
-            // SAFETY: the thread owns a reference to it; this one is for the time in between.
-            unsafe { Arc::increment_strong_count(attached) };
-        }
-        let saved = Some(Saved::replace(Mode::Draining, attached));
-        WriterScope { saved, _busy: Busy::suspend(), _not_send: PhantomData }
-    }
-    /// For the last words of a thread of the engine's own: what its allocator logs from now on is refused, because nobody
-    /// may wait for a drain here who is waited for by the one that drains.
-    pub(crate) fn remain() {
-        LOCAL.with(|local| local.mode.set(Mode::Draining));
-    }
-    /// Whether the calling thread drains.
-    pub(crate) fn is_active() -> bool {
-        LOCAL.with(|local| local.mode.get() == Mode::Draining)
-    }
-}
-
-impl Drop for WriterScope {
-    fn drop(&mut self) {
-        if let Some(saved) = self.saved.take() {
-            saved.restore();
-        }
-        end_attachments();
     }
 }

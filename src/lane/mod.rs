@@ -4,6 +4,7 @@ mod attached;
 mod busy;
 mod caller;
 mod doorbell;
+mod draining;
 mod epoch;
 mod local;
 mod push;
@@ -14,8 +15,9 @@ mod tip;
 
 pub use attached::Attached;
 pub(crate) use busy::Busy;
+pub(crate) use draining::WriterScope;
 pub(crate) use local::{
-    Local, WriterScope, leave_parent, refuse, set_global, set_reviver, thread_key, with_current,
+    Local, current_front, leave_parent, refuse, set_global, set_reviver, thread_key, with_current,
     with_local,
 };
 pub(crate) use push::{push, with_scratch};
@@ -339,11 +341,6 @@ impl Front {
         ledger.add(request.level, cause, request.ticks);
         self.targets.add(request.target);
     }
-}
-
-/// The address of what the calling thread logs into.
-pub(crate) fn current_front() -> Option<*const ()> {
-    with_current(|front| ptr::from_ref(front).cast())
 }
 
 /// The clock of the current thread's engine, if a test moves it.
