@@ -6,7 +6,7 @@ use ripsaw::format::{Format, Json, KeyValue, Pretty, Text};
 use ripsaw::process::{Draft, Flow, Statistics};
 use ripsaw::sink::Memory;
 use ripsaw::{HeadSampling, Level, LevelFilter, Overflow, Route};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Barrier, Mutex};
 use std::time::Duration;
 use tracing::field::Empty;
 use tracing::{error, info};
@@ -46,6 +46,36 @@ fn events_name_their_statement_if_they_have_all_its_fields() {
     assert_eq!(engine.said(), expected);
     let statements: Vec<bool> = seen.lock().unwrap().iter().map(|(is, _)| *is).collect();
     assert_eq!(statements, [true, false, true, true, false, false]);
+}
+
+/// Threads that reach a statement for the first time together find the same one, as all later calls do.
+#[test]
+fn a_statement_is_one_whoever_reaches_it_first() {
+    const THREADS: usize = 8;
+    let ids = Arc::new(Mutex::new(Vec::new()));
+    let theirs = ids.clone();
+    let builder =
+        ripsaw::builder().level(LevelFilter::NotSet).processor(move |draft: &mut Draft<'_>| {
+            theirs.lock().unwrap().push(draft.statement().map(|(id, _)| id));
+            Flow::Keep
+        });
+    let engine = Engine::with(builder, Json::new());
+    let together = Barrier::new(THREADS);
+    std::thread::scope(|scope| {
+        for i in 0..THREADS {
+            let (guard, together) = (&engine.guard, &together);
+            scope.spawn(move || {
+                let _attached = guard.attach();
+                together.wait();
+                for _ in 0..100 {
+                    info!(i, "event");
+                }
+            });
+        }
+    });
+    assert_eq!(engine.take().len(), 100 * THREADS);
+    let ids = ids.lock().unwrap();
+    assert!(ids[0].is_some() && ids.iter().all(|id| *id == ids[0]), "{ids:?}");
 }
 
 /// The name that a statement gives its event counts as that of a native one: it stands where there is no message.
