@@ -33,7 +33,7 @@ pub fn formats(data: &[u8]) {
             let (target, message) = (input.text(), input.text());
             let (module, file) = (input.maybe_text(), input.maybe_text());
             let line = input.byte().into();
-            let name = if kind % 2 == 0 { "event.name" } else { "" };
+            let name = if kind.is_multiple_of(2) { "event.name" } else { "" };
             let words = frame(header::ID_DYNAMIC, unix_ns, &(&input.map(), ()));
             let args = Frame::new(&words).and_then(|frame| frame.args()).expect("a sound frame");
             let fields = match args.get(0) {
