@@ -61,12 +61,12 @@
 //!
 //! # Cost
 //!
-//! An event of three fields and a message took 0.09 µs, in three spans as in none, where `tracing_subscriber::fmt` took 1.1 µs
-//! without a span and 3.1 µs in three (`cargo bench --features tracing --bench tracing`).
+//! An event of three fields and a message took 84 ns, in three spans as in none, where `tracing_subscriber::fmt` took 0.85 µs
+//! without a span and 2.7 µs in three (`cargo bench --features tracing --bench tracing`).
 //!
 //! Each statement of `tracing` becomes one of the engine's when it is reached first. An event that has all fields of its
 //! statement is a frame as that of a native call, typed, its place and names known by number; one that lacks some
-//! (`Empty`, `None`) carries them along, which takes about twice the time. Either way the values are collected in the thread's
+//! (`Empty`, `None`) carries them along, which takes 0.2 µs. Either way the values are collected in the thread's
 //! scratch and copied into the arena: it takes no lock and allocates nothing, as long as no `Debug` of its own does, and its
 //! parent is the current span. The registry of `tracing_subscriber` is not asked. To create a span with fields allocates the registry's entry, the
 //! encoded fields and their owner; the first record in it takes one mutex, and so does its end. After a later `record` the next
