@@ -1,4 +1,4 @@
-//! An existing program of the `tracing` crate: the marked lines in `main` have changed, its spans and events have not.
+//! A program of the `tracing` crate, switched: it was `examples/before/tracing.rs`, and `cargo xtask ci` compares what both print.
 //!
 //! `cargo run --example tracing --features tracing`
 
@@ -30,9 +30,8 @@ async fn handle(order: Order) {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // Was: tracing_subscriber::fmt().json().with_max_level(tracing::Level::DEBUG).init();
-    let guard = ripsaw::builder().filter("debug").json().stdout().start()?; // 1
-    ripsaw::tracing::Layer::new().span_list(true).init()?; // 2
+    let guard = ripsaw::builder().filter("debug").json().stdout().start()?;
+    ripsaw::tracing::Layer::new().span_list(true).init()?;
 
     let server = info_span!("server", port = 8080).entered();
     info!("listening");
@@ -41,9 +40,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         block_on(task);
     }
     drop(server);
-    ripsaw::info!("native records stand in the same stream");
-
-    guard.shutdown(std::time::Duration::from_secs(5)); // 3
+    guard.shutdown(std::time::Duration::from_secs(5));
     Ok(())
 }
 

@@ -4,9 +4,9 @@
 use std::fs;
 use std::path::Path;
 
-/// `file::test` below `tests/`, or a test binary as a whole.
+/// `file::test` below `tests/` or with `src/` before it, or a test binary as a whole.
 fn exists(root: &Path, name: &str) -> bool {
-    let tests = root.join("tests");
+    let tests = if name.starts_with("src/") { root.to_owned() } else { root.join("tests") };
     match name.split_once("::") {
         Some((file, test)) => {
             let places = [format!("{file}.rs"), format!("{file}/main.rs")];
@@ -50,5 +50,7 @@ fn a_test_that_is_not_there_is_missed() {
     assert!(!exists(root, "it/order::time_stamps_of_a_thread"));
     assert!(!exists(root, "it/disorder::time_stamps_of_a_thread_never_go_back"));
     assert!(!exists(root, "disorder"));
+    assert!(exists(root, "src/config/swap::no_caller_loads"));
+    assert!(!exists(root, "src/config/swap::no_caller"));
     assert_eq!(named("| promise | `a::b`, `c` |\n| x | `d` |\nno `row`"), ["a::b", "c", "d"]);
 }

@@ -2,12 +2,12 @@
 
 use super::ambient::{bound_for, number_for};
 use super::logger::Logger;
-use super::policy::{Subject, resolve};
+use super::policy::resolve;
 use super::{bits, registry};
 use crate::codec::{
     Bound, DynamicHead, TreeWriter, Value, ValueRef, header, shrink_dynamic, tree_arg,
 };
-use crate::lane::{self, Origin};
+use crate::lane::{self, Origin, Subject};
 use crate::meta::{Level, Metadata};
 use std::cell::Cell;
 use std::sync::Arc;
@@ -55,10 +55,28 @@ impl<'a> Event<'a> {
         self
     }
 
+    fn verdict(&self) -> u32 {
+        let verdict = self.logger.and_then(|l| l.dynamic_verdict(self.level));
+        verdict.unwrap_or_else(|| dynamic_verdict(self.level, self.target))
+    }
+
+    /// Whether [`emit`](Self::emit) would log it as it is now: for fields that cost something to find out.
+    ///
+    /// ```
+    /// use ripsaw::{Event, Level};
+    /// let event = Event::new(Level::Debug, "cache").target("shop::cache");
+    /// if event.is_enabled() {
+    ///     event.field("entries", (0..1000).count()).emit();
+    /// }
+    /// ```
+    pub fn is_enabled(&self) -> bool {
+        let subject = Subject::new(self.level, self.target, None);
+        resolve(self.verdict(), &subject, self.logger).0 != 0
+    }
+
     /// Logs the event, if its level and target are enabled.
     pub fn emit(self) {
-        let verdict = self.logger.and_then(|l| l.dynamic_verdict(self.level));
-        let verdict = verdict.unwrap_or_else(|| dynamic_verdict(self.level, self.target));
+        let verdict = self.verdict();
         let subject = Subject::new(self.level, self.target, None);
         emit_dynamic(verdict, &subject, self.logger, |w| {
             DynamicHead {

@@ -2,9 +2,10 @@
 
 use super::bound::{Held, Map, merged, rebuilt};
 use super::dynamic::Event;
-use super::policy::{Subject, resolve};
+use super::policy::resolve;
 use super::{Callsite, bits, registry};
 use crate::codec::{Bound, Value};
+use crate::lane::Subject;
 use crate::meta::Level;
 use core::sync::atomic::{AtomicU32, Ordering};
 use std::sync::Arc;

@@ -25,7 +25,6 @@ pub(crate) use dynamic::{dynamic_enabled, dynamic_verdict, emit_dynamic};
 pub(crate) use emit::{after, emit_ready};
 pub use emit::{emit, emit_with};
 pub use logger::{Logger, get_logger, logger_enabled, logger_verdict};
-pub(crate) use policy::{ContextFields, Judgement, Policy, Subject};
 pub(crate) use random::unique;
 #[cfg(feature = "log")]
 pub(crate) use registry::listen;
@@ -36,7 +35,7 @@ pub(crate) use registry::{
 #[cfg(feature = "tracing")]
 pub(crate) use registry::{listen_after, lowest_now, verdict_now};
 
-use crate::lane::{self, Busy};
+use crate::lane::{self, Busy, Subject};
 use crate::meta::{Level, Metadata};
 use core::sync::atomic::{AtomicU32, Ordering};
 use sample::Sampler;

@@ -4,11 +4,11 @@
 //! a context are first named by a record and when they go, and when a configuration changes, so that a verdict is never computed from a configuration that was replaced meanwhile.
 
 use super::logger::Inner;
-use super::policy::{Known, Policy, Subject};
+use super::policy::bits_of;
 use super::{Callsite, bits};
 use crate::codec::Bound;
 use crate::image::Image;
-use crate::lane::Busy;
+use crate::lane::{Busy, Policy, Subject};
 use crate::meta::{Level, LevelFilter, Metadata};
 use crate::sync::{lock, lock_until};
 use core::ops::{Deref, DerefMut};
@@ -19,10 +19,8 @@ use std::time::Instant;
 
 /// An engine, as far as verdicts are concerned.
 pub(crate) trait Judge: Send + Sync {
-    /// What it wants now.
+    /// What it wants now; its threads are told before this returns.
     fn policy(&self) -> Arc<dyn Policy>;
-    /// The address of what threads log into.
-    fn front(&self) -> *const ();
     /// Whether every thread that is not attached elsewhere logs here, and always did.
     fn is_only(&self) -> bool;
     /// A logger is gone; its records may still be on their way.
@@ -283,15 +281,6 @@ pub(crate) fn verdict_now(level: Level, target: &str) -> Option<u32> {
     (!Busy::is_active()).then(|| state().verdict(&subject) & !bits::SAMPLE)
 }
 
-/// What the engine wants whose threads log into `front`, to be remembered until the next change.
-pub(super) fn policy_of(front: *const ()) -> Option<Known> {
-    let state = state();
-    let seat = state.seats.iter().find(|seat| seat.judge.front() == front)?;
-    // Relaxed: changed under this mutex only.
-    let generation = GENERATION.load(Ordering::Relaxed);
-    Some(Known::new(front, generation, seat.policy.clone()))
-}
-
 /// The statements that `wanted` picks.
 pub(crate) fn statements(wanted: impl Fn(&Metadata) -> bool) -> Vec<&'static Metadata> {
     let state = state();
@@ -320,7 +309,7 @@ impl State {
     }
 
     fn verdict(&self, subject: &Subject<'_>) -> u32 {
-        let judge = |seat: &Seat| seat.policy.judge(subject).bits();
+        let judge = |seat: &Seat| bits_of(&seat.policy.judge(subject));
         let verdict = self.seats.iter().map(judge).fold(0, |all, one| all | one);
         let alone = matches!(&self.seats[..], [seat] if seat.judge.is_only());
         if verdict != 0 && !alone { verdict | bits::CHECK } else { verdict }

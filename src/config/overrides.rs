@@ -1,8 +1,8 @@
 //! Levels that are set while an engine runs, for some calls and for some time.
 
-use crate::callsite::{ContextFields, Subject};
 use crate::codec::{Value, ValueRef};
 use crate::error::ConfigError;
+use crate::lane::{ContextFields, Subject};
 use crate::meta::{LevelFilter, covers};
 use crate::process::{Shown, is_equal};
 use std::fmt;

@@ -1,7 +1,7 @@
 //! What a pipeline says of a call before it is made.
 
 use super::{Levels, Overrides, Samplers};
-use crate::callsite::{ContextFields, Judgement, Policy, Subject};
+use crate::lane::{ContextFields, Judgement, Policy, Subject};
 use crate::meta::{Level, LevelFilter};
 use std::sync::Arc;
 

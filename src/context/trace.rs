@@ -53,7 +53,11 @@ macro_rules! hex_id {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+                let mut text = [0; 2 * $bytes];
+                for (digits, byte) in text.chunks_exact_mut(2).zip(self.0) {
+                    digits.copy_from_slice(&hex(byte));
+                }
+                f.write_str(core::str::from_utf8(&text).unwrap_or_default())
             }
         }
 
@@ -122,6 +126,12 @@ impl SpanId {
     }
 }
 
+/// The two digits of a byte.
+fn hex(byte: u8) -> [u8; 2] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]
+}
+
 fn digit(byte: u8) -> Option<u8> {
     match byte {
         b'0'..=b'9' => Some(byte - b'0'),
@@ -152,9 +162,14 @@ impl CorrelationId {
         let mut bytes = TraceId::random().0;
         bytes[6] = bytes[6] & 0x0F | 0x40;
         bytes[8] = bytes[8] & 0x3F | 0x80;
-        let hex = TraceId(bytes).to_string();
-        let parts = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]];
-        CorrelationId(parts.join("-").into())
+        let mut text = String::with_capacity(36);
+        for (at, byte) in bytes.into_iter().enumerate() {
+            if matches!(at, 4 | 6 | 8 | 10) {
+                text.push('-');
+            }
+            text.extend(hex(byte).map(char::from));
+        }
+        CorrelationId(text.into())
     }
 
     /// The text.
@@ -184,5 +199,28 @@ impl fmt::Display for CorrelationId {
 impl From<CorrelationId> for Value {
     fn from(id: CorrelationId) -> Value {
         Value::from(id.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn random_ones_have_the_form_of_a_uuid() {
+        let id = CorrelationId::random();
+        let parts: Vec<&str> = id.as_str().split('-').collect();
+        assert_eq!(parts.iter().map(|part| part.len()).collect::<Vec<_>>(), [8, 4, 4, 4, 12]);
+        assert!(parts.concat().bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')));
+        assert!(parts[2].starts_with('4') && "89ab".contains(&parts[3][..1]), "{id}");
+    }
+
+    #[test]
+    fn every_byte_is_written_and_read() {
+        for byte in 0..=255 {
+            let id = SpanId([1, byte, 2, 3, 4, 5, 6, 7]);
+            assert_eq!(id.to_string(), format!("01{byte:02x}020304050607"));
+            assert_eq!(id.to_string().parse(), Ok(id));
+        }
     }
 }

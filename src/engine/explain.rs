@@ -1,10 +1,11 @@
 //! Why a call is made or not, and where its record goes.
 
 use super::{Handle, OverrideId};
-use crate::callsite::{self, ContextFields, Policy as _, Subject, compiled_in};
+use crate::callsite::{self, compiled_in};
 use crate::codec::{Bound, TreeWriter, Value};
 use crate::config::{LevelOverride, Pipeline, is_at};
 use crate::error::ConfigError;
+use crate::lane::{ContextFields, Policy as _, Subject};
 use crate::meta::{Level, LevelFilter, Metadata};
 use std::fmt;
 

@@ -1,5 +1,6 @@
 //! Everything together: started once, spoken to through [`Guard`] and [`Handle`].
 
+mod beside;
 mod crash;
 mod custody;
 mod emergency;
@@ -25,10 +26,10 @@ pub use start::{flush, stats};
 #[cfg(feature = "toml")]
 pub use watch::Watch;
 
-use crate::callsite::{self, Judge, Policy, Retired};
+use crate::callsite::{self, Judge, Retired};
 use crate::config::{Current, EngineSettings, Pipeline};
 use crate::image::Image;
-use crate::lane::{Attached, Front, Hooks, Way, WriterScope};
+use crate::lane::{Attached, Front, Hooks, Policy, Way, WriterScope};
 use crate::meta::Level;
 use crate::os::WriteSignals;
 use crate::process::CallerStage;
@@ -83,6 +84,8 @@ pub(crate) struct Engine {
     thread: Mutex<Option<JoinHandle<()>>>,
     /// When the shutdown that was asked for gives up.
     deadline: Mutex<Option<Instant>>,
+    /// What follows from this pipeline, while the engine runs or after its end.
+    wanted: Mutex<Option<Wanted>>,
     /// Ends overrides that are set for some time.
     timer: Timer,
     /// Records that the shutdown could not write.
@@ -94,6 +97,9 @@ pub(crate) struct Engine {
     /// Flush tickets whose records the shutdown gave up or no device has: behind the first, up to the second.
     given_up: Mutex<Vec<(u64, u64)>>,
 }
+
+/// A pipeline, whether the engine was stopped, and its policy then.
+type Wanted = (Weak<Pipeline>, bool, Arc<dyn Policy>);
 
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -331,11 +337,19 @@ impl Judge for Engine {
     }
     fn policy(&self) -> Arc<dyn Policy> {
         let stopped = self.control.phase() != Phase::Running;
+        let pipeline = self.current.load();
+        let mut wanted = lock(&self.wanted);
+        if let Some((of, was_stopped, policy)) = &*wanted
+            && std::ptr::eq(of.as_ptr(), Arc::as_ptr(&pipeline))
+            && *was_stopped == stopped
+        {
+            return policy.clone();
+        }
         let after = |level| self.settings.flush_on.allows(level) || stopped;
-        Arc::new(self.current.load().verdicts(after))
-    }
-    fn front(&self) -> *const () {
-        Arc::as_ptr(&self.front).cast()
+        let policy: Arc<dyn Policy> = Arc::new(pipeline.verdicts(after));
+        self.front.set_policy(policy.clone());
+        *wanted = Some((Arc::downgrade(&pipeline), stopped, policy.clone()));
+        policy
     }
     fn is_only(&self) -> bool {
         self.only

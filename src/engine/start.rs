@@ -223,11 +223,14 @@ fn raise(
         thread: Mutex::new(None),
         deadline: Mutex::new(None),
         timer: Timer::default(),
+        wanted: Mutex::new(None),
         lost: AtomicU64::new(0),
         known_at_end: [AtomicU64::new(0), AtomicU64::new(0)],
         finished: AtomicBool::new(false),
         given_up: Mutex::new(Vec::new()),
     });
+    // Before any thread logs here.
+    drop(callsite::Judge::policy(&*engine));
     engine.front.set_hooks(Box::new(EngineHooks(Arc::downgrade(&engine))));
     if !manual {
         let writer = engine.clone();

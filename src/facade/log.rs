@@ -1,10 +1,12 @@
 //! The `log` facade: its records arrive in the same ordered stream, with typed key-values.
 
 use super::text::text;
-use crate::callsite::{Subject, dynamic_enabled, dynamic_verdict, emit_dynamic, listen};
+use crate::callsite::{dynamic_enabled, dynamic_verdict, emit_dynamic, listen};
 use crate::codec::{DynamicHead, TreeWriter, ValueRef};
+use crate::lane::Subject;
 use crate::meta::{Level, LevelFilter};
 use log::kv::{self, VisitSource, VisitValue};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -68,8 +70,8 @@ impl log::Log for Bridge {
             text(w, false, *record.args());
             let at = w.open_map();
             let mut fields = Fields { w, count: 0 };
-            // The visitor never fails; a source that does has given what it could.
-            let _ = record.key_values().visit(&mut fields);
+            // The visitor never fails; a source that does, or panics, has given what it could.
+            let _ = catch_unwind(AssertUnwindSafe(|| record.key_values().visit(&mut fields)));
             let count = fields.count;
             w.patch(at, count);
         });
@@ -89,8 +91,14 @@ struct Fields<'w, W> {
 impl<'kvs, W: TreeWriter> VisitSource<'kvs> for Fields<'_, W> {
     fn visit_pair(&mut self, key: kv::Key<'kvs>, value: kv::Value<'kvs>) -> Result<(), kv::Error> {
         self.w.key(key.as_str());
+        let empty = self.w.len();
         self.count += 1;
-        value.visit(Leaf(self.w))
+        // Whatever the program's code does: behind a key stands one value.
+        let visited = catch_unwind(AssertUnwindSafe(|| value.visit(Leaf(self.w))));
+        if self.w.len() == empty {
+            self.w.leaf(ValueRef::Text("[value failed]"));
+        }
+        visited.unwrap_or(Ok(()))
     }
 }
 

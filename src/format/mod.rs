@@ -129,6 +129,20 @@ pub fn write_value(value: ValueRef<'_>, out: &mut Vec<u8>) {
     argument::<escape::Plain>(value, &crate::meta::Spec::NONE, &mut Vec::new(), out);
 }
 
+/// For formats of your own: appends a value as JSON, as [`Json`] does. What JSON has no number for is a text: integers beyond 64 bits,
+/// NaN and the infinities.
+///
+/// ```
+/// use ripsaw::{Context, Value};
+/// let context = Context::new().with("point", Value::from([("x", 1.5.into()), ("y", f64::NAN.into())]));
+/// let mut out = Vec::new();
+/// ripsaw::format::write_json(context.get("point").unwrap(), &mut out);
+/// assert_eq!(out, br#"{"x":1.5,"y":"NaN"}"#);
+/// ```
+pub fn write_json(value: ValueRef<'_>, out: &mut Vec<u8>) {
+    json_value::value(value, out);
+}
+
 /// For formats of your own: appends text, with every character escaped that could end the line or repaint a terminal.
 pub fn write_escaped(text: &str, out: &mut Vec<u8>) {
     escape::escape::<escape::Plain>(text.as_bytes(), out);

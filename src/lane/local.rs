@@ -185,12 +185,12 @@ pub(crate) fn refuse(level: Level) {
     }
 }
 
-/// The address of what the calling thread logs into, to be compared with others.
-pub(crate) fn current_front() -> Option<*const ()> {
+/// The version of what the engine of the calling thread wants, if it has one.
+pub(crate) fn policy_version() -> Option<u64> {
     let front = LOCAL.with(Local::front);
     // SAFETY: as in `Local::engine`; the thread's attachment does not end before the reference does.
-    let here = unsafe { front.as_ref() }?.forks.load(Ordering::Relaxed) == forks();
-    here.then_some(front.cast())
+    let front = unsafe { front.as_ref() }?;
+    (front.forks.load(Ordering::Relaxed) == forks()).then(|| front.policy.version())
 }
 
 /// Calls `f` with the engine of the calling thread, if it has one.

@@ -7,6 +7,7 @@ mod doorbell;
 mod draining;
 mod epoch;
 mod local;
+mod policy;
 mod push;
 mod reader;
 mod registry;
@@ -17,9 +18,10 @@ pub use attached::Attached;
 pub(crate) use busy::Busy;
 pub(crate) use draining::WriterScope;
 pub(crate) use local::{
-    Local, current_front, leave_parent, refuse, set_global, set_reviver, thread_key, with_current,
+    Local, leave_parent, policy_version, refuse, set_global, set_reviver, thread_key, with_current,
     with_local,
 };
+pub(crate) use policy::{ContextFields, Judgement, Policy, Subject, fetch_policy};
 pub(crate) use push::{push, with_scratch};
 pub(crate) use reader::{Reader, Taken};
 use registry::{Registry, Slot};
@@ -152,6 +154,7 @@ pub(crate) struct Front {
     /// Blocks that a lane holds open, whether or not there is anything in them, or is about to.
     open: AtomicUsize,
     doorbell: Doorbell,
+    policy: policy::Slot,
     /// Advances with each change of the configuration.
     pub(crate) epoch: Epoch,
     /// The writer can take nothing before a sink's thread is through, which wakes it.
@@ -202,6 +205,7 @@ impl Front {
             open: AtomicUsize::new(0),
             policies,
             doorbell: Doorbell::new(),
+            policy: policy::Slot::default(),
             epoch: Epoch::new(),
             stuck: AtomicBool::new(false),
             writer: OnceLock::new(),
@@ -227,6 +231,10 @@ impl Front {
     }
     pub(crate) fn set_writer(&self, thread: std::thread::Thread) {
         let _ = self.writer.set(thread);
+    }
+    /// What the engine wants from now on.
+    pub(crate) fn set_policy(&self, policy: Arc<dyn Policy>) {
+        self.policy.set(policy);
     }
     pub(crate) fn doorbell(&self) -> &Doorbell {
         &self.doorbell

@@ -37,7 +37,9 @@ pub(crate) fn run() -> ExitCode {
     });
     // It is in no other package's build, as the tests above are to see the library as most programs do.
     check(&mut ladder, "tests of the feature `tracing`", || {
-        cargo("test --package ripsaw --features tracing,valuable --lib --test tracing --test alloc")
+        cargo(
+            "test --package ripsaw --features tracing,valuable --lib --test tracing --test alloc --test log_facade",
+        )
     });
     check(&mut ladder, "the same with what `tracing` has behind a cfg", || {
         let mut command = cargo("test --package ripsaw --features tracing,valuable --test tracing");
@@ -111,6 +113,8 @@ fn clippy(ladder: &mut Ladder, args: &str) {
 /// Cargo without the settings by which the environment could make the models explore less.
 fn models(args: &str) -> Command {
     let mut command = cargo(args);
+    // They run for a minute: what the linker could still gain costs more.
+    command.env("CARGO_PROFILE_RELEASE_LTO", "off");
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("LOOM_") {
             command.env_remove(name);

@@ -1,36 +1,58 @@
-//! Runs every example: each must end by itself, with success.
+//! Runs every example: each must end by itself, with success. Those that show what is to be changed to switch a program to Ripsaw
+//! are compared with what they were.
 
-use crate::shell::{cargo, root, run, target_dir};
+use crate::shell::{self, cargo, root, target_dir};
+use crate::switched::{self, BEFORE};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 /// Longest run of one example.
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// Packages with examples: name and features, directory, and what each example is called with.
-const PACKAGES: [(&str, &str, &[&str]); 2] =
-    [("ripsaw --features tracing", ".", &[]), ("ripsaw-web", "integrations/web", &["--selftest"])];
+const PACKAGES: [(&str, &str, &[&str]); 3] = [
+    ("ripsaw --features tracing", ".", &[]),
+    ("ripsaw-service", "integrations/service", &[]),
+    ("ripsaw-web", "integrations/web", &["--selftest"]),
+];
 
-/// Builds all, then runs one after the other, each in a directory of its own.
+/// `cargo xtask examples`.
+pub(crate) fn run() -> ExitCode {
+    match run_all() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("xtask: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Builds all, then runs one after the other, each in a directory of its own, and compares what the switched ones printed.
 pub(crate) fn run_all() -> Result<(), String> {
+    let target = target_dir()?;
+    let runs = target.join("example-runs");
     for (package, dir, args) in PACKAGES {
-        let names = names(&root().join(dir).join("examples"))?;
+        let examples = root().join(dir).join("examples");
+        let mut names = names(&examples)?;
+        if examples.join("before").is_dir() {
+            let before = self::names(&examples.join("before"))?;
+            names.extend(before.into_iter().map(|name| name + BEFORE));
+        }
         if names.is_empty() {
             return Err(format!("{package} has no examples"));
         }
-        run(&mut cargo(&format!("build --package {package} --examples")))?;
-        let target = target_dir()?;
+        shell::run(&mut cargo(&format!("build --package {package} --examples")))?;
         for name in names {
             let start = Instant::now();
-            let dir = target.join("example-runs").join(&name);
+            let dir = runs.join(&name);
             let mut program = Command::new(target.join("debug/examples").join(&name));
             run_one(program.args(args), &dir).map_err(|why| format!("example {name}: {why}"))?;
             println!("example {name}: ok, {:.1} s", start.elapsed().as_secs_f64());
         }
     }
-    Ok(())
+    switched::compare(&runs)
 }
 
 /// Names of `examples/*.rs` and of `examples/*/main.rs`, sorted.

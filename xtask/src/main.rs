@@ -13,6 +13,7 @@ mod mutants;
 mod packages;
 mod sanitize;
 mod shell;
+mod switched;
 mod torture;
 
 use std::process::ExitCode;
@@ -26,6 +27,7 @@ commands:
   counts [--bless]         instructions a call and a record against the baseline; renews it
   conformance FILE         runs recorded cases of other logging libraries; see conformance/
   inventory                which capability of the specification has which test
+  examples                 runs every example, and compares those that were switched to Ripsaw with what they were
   fuzz TARGET [SECONDS]    fuzzes one target of fuzz/ (60 seconds unless told)
   torture [SECONDS] [--seed N]
                            random ends of random processes, their output judged (600 seconds unless told)
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
         ["counts"] => counts::run(false),
         ["counts", "--bless"] => counts::run(true),
         ["conformance", file] => conformance::check(file),
+        ["examples"] => examples::run(),
         ["inventory"] => inventory::run(),
         ["fuzz", target] => fuzz::run(target, fuzz::DEFAULT_SECONDS),
         ["fuzz", target, seconds] => match seconds.parse() {

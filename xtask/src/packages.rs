@@ -11,7 +11,8 @@ const NAMED: [&str; 5] = ["crossbeam-channel", "arc-swap", "bumpalo", "itoa", "r
 const MAX_OTHERS: usize = 10;
 
 /// Packages of this workspace beside the library whose dependencies are checked too.
-const INTEGRATIONS: [&str; 3] = ["ripsaw-audit", "ripsaw-service", "ripsaw-web"];
+const INTEGRATIONS: [&str; 5] =
+    ["ripsaw-audit", "ripsaw-remote", "ripsaw-service", "ripsaw-slog", "ripsaw-web"];
 
 /// Counts the packages of the default build, and checks the licence of each, and of what the integrations bring along, against
 /// `deny.toml`.

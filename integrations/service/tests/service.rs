@@ -192,7 +192,10 @@ fn inv_126_checks_that_hang_panic_or_fail() {
     let report = health.run();
     let error = |name: &str| report.get(name).unwrap().outcome.clone().unwrap_err();
     assert_eq!(error("hangs"), "no answer within 50ms");
-    assert_eq!((error("bad"), error("worse")), ("down".to_owned(), "it panicked".to_owned()));
+    assert_eq!(
+        (error("bad"), error("worse")),
+        ("down".to_owned(), "it panicked: meant".to_owned())
+    );
     assert_eq!(
         (report.healthy_checks(), report.is_healthy(), report.http_status()),
         (1, false, 503)

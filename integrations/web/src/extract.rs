@@ -14,20 +14,22 @@ pub(crate) const METHOD: usize = 32;
 const VALUE: usize = 256;
 
 /// What [`Propagation::extract`] asks for.
-const NAMES: [&str; 8] = [
-    "traceparent",
-    "tracestate",
-    "x-trace-id",
-    "x-span-id",
-    "x-parent-span",
-    "x-correlation-id",
-    "x-request-id",
-    "baggage",
+static NAMES: [HeaderName; 8] = [
+    HeaderName::from_static("traceparent"),
+    HeaderName::from_static("tracestate"),
+    HeaderName::from_static("x-trace-id"),
+    HeaderName::from_static("x-span-id"),
+    HeaderName::from_static("x-parent-span"),
+    HeaderName::from_static("x-correlation-id"),
+    HeaderName::from_static("x-request-id"),
+    HeaderName::from_static("baggage"),
 ];
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// Reads the headers of correlation, trace and baggage.
 pub(crate) fn propagation(headers: &HeaderMap) -> Propagation {
-    let values = NAMES.map(|name| joined(headers, name));
+    let values = NAMES.each_ref().map(|name| joined(headers, name));
     Propagation::extract(|asked| {
         let at = NAMES.iter().position(|name| *name == asked)?;
         values[at].as_deref()
@@ -35,7 +37,7 @@ pub(crate) fn propagation(headers: &HeaderMap) -> Propagation {
 }
 
 /// All values of a header, with commas between. Bytes that are no UTF-8 become U+FFFD, which no id may hold.
-fn joined<'h>(headers: &'h HeaderMap, name: &str) -> Option<Cow<'h, str>> {
+fn joined<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<Cow<'h, str>> {
     let mut values = headers.get_all(name).iter();
     let mut all = String::from_utf8_lossy(values.next()?.as_bytes());
     for value in values {
@@ -50,7 +52,7 @@ fn joined<'h>(headers: &'h HeaderMap, name: &str) -> Option<Cow<'h, str>> {
 pub(crate) fn allowed(headers: &HeaderMap, names: &[HeaderName]) -> Option<Value> {
     let mut entries: Vec<(Cow<'static, str>, Value)> = Vec::new();
     for name in names {
-        let Some(value) = joined(headers, name.as_str()) else { continue };
+        let Some(value) = joined(headers, name) else { continue };
         let marked = headers.get_all(name).iter().any(http::HeaderValue::is_sensitive);
         let shown = match marked || is_secret(name.as_str()) {
             true => REDACTED.to_owned(),
@@ -128,7 +130,7 @@ fn decoded(key: &str) -> Cow<'_, str> {
 /// assert_eq!(ripsaw_web::forwarded_for(&headers, 4), None);
 /// ```
 pub fn forwarded_for(headers: &HeaderMap, proxies: usize) -> Option<IpAddr> {
-    let all = joined(headers, "x-forwarded-for")?;
+    let all = joined(headers, &FORWARDED_FOR)?;
     let entry = all.rsplit(',').nth(proxies.checked_sub(1)?)?.trim();
     let bare = entry.trim_start_matches('[').trim_end_matches(']');
     let with_port = || entry.parse::<SocketAddr>().map(|address| address.ip());

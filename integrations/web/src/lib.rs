@@ -1,5 +1,5 @@
 //! Requests of an HTTP service in the logs of [`ripsaw`]: a [`tower`](https://docs.rs/tower) layer for axum, hyper and whatever
-//! else speaks `tower_service::Service` and `http_body::Body`, and headers for requests to other services.
+//! else speaks `tower_service::Service` and `http_body::Body`, and another for its requests to other services.
 //!
 //! ```
 //! use axum::{Router, routing::get};
@@ -17,6 +17,7 @@
 #![forbid(unsafe_code)]
 
 mod body;
+mod client;
 mod extract;
 mod future;
 mod layer;
@@ -24,12 +25,15 @@ mod outgoing;
 mod record;
 mod secret;
 mod settings;
+mod upload;
 
 pub use body::RecordedBody;
+pub use client::{CallLayer, CallService};
 pub use extract::forwarded_for;
 pub use future::ResponseFuture;
 pub use layer::{RequestLayer, RequestService};
 pub use outgoing::{inject, inject_propagation};
+pub use upload::{AsSent, Counted, CountedBody, Uploads};
 
 /// The sample of the README is compiled and run.
 #[cfg(doctest)]

@@ -24,6 +24,11 @@ use ripsaw::{Context, ValueRef};
 /// assert_eq!(headers["x-correlation-id"], "r-17");
 /// ```
 pub fn inject(context: &Context, headers: &mut HeaderMap) {
+    inject_propagation(&place_of(context), headers);
+}
+
+/// What a context says of where it stands.
+pub(crate) fn place_of(context: &Context) -> Propagation {
     let text = |key| match context.get(key) {
         Some(ValueRef::Str(text) | ValueRef::Text(text)) => Some(text),
         _ => None,
@@ -46,8 +51,7 @@ pub fn inject(context: &Context, headers: &mut HeaderMap) {
         ValueRef::Str(text) | ValueRef::Text(text) => Some((key.strip_prefix("baggage.")?, text)),
         _ => None,
     });
-    let here = baggage.fold(here, |here, (key, value)| here.with_baggage(key, value));
-    inject_propagation(&here, headers);
+    baggage.fold(here, |here, (key, value)| here.with_baggage(key, value))
 }
 
 /// The same with all that is known of a request's place, `tracestate` and baggage included. For a span of the call's own, hand in

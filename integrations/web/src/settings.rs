@@ -128,7 +128,7 @@ fn found(find: &Find, parts: &Parts) -> Option<Value> {
 
 /// A beginning, and how long ago it was.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Watch {
+pub enum Watch {
     Monotonic(Instant),
     Manual(ManualClock, Duration),
 }

@@ -1,7 +1,8 @@
 //! The engine's levels, as `tracing` asks for them.
 
 use super::Layer;
-use crate::callsite::{Subject, bits, dynamic_enabled, listen_after, lowest_now, verdict_now};
+use crate::callsite::{bits, dynamic_enabled, listen_after, lowest_now, verdict_now};
+use crate::lane::Subject;
 use crate::meta;
 use crate::sync::lock;
 use core::sync::atomic::{AtomicU64, Ordering};

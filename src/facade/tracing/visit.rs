@@ -3,9 +3,9 @@
 use super::levels;
 use super::nested::{put_text, put_value};
 use super::sites::{Kind, Site, message_of, plain, site};
-use crate::callsite::{Callsite, Subject, after, dynamic_verdict, emit_dynamic, emit_ready};
+use crate::callsite::{Callsite, after, dynamic_verdict, emit_dynamic, emit_ready};
 use crate::codec::{ArgBuf, DynamicHead, ReadyList, TreeWriter, ValueRef};
-use crate::lane::{max_record, refuse, with_scratch};
+use crate::lane::{Subject, max_record, refuse, with_scratch};
 use bumpalo::Bump;
 use bumpalo::collections::Vec as List;
 use std::error::Error;

@@ -1,7 +1,7 @@
 //! The capabilities that the structured pipeline must have, by the numbers of the specification.
 
 /// Number and short name.
-pub(super) const CAPABILITIES: [(u32, &str); 100] = [
+pub(super) const CAPABILITIES: [(u32, &str); 102] = [
     (1, "setup and reconfiguration"),
     (2, "use before the setup"),
     (3, "no emergency fallback that replaces a pipeline"),
@@ -27,6 +27,8 @@ pub(super) const CAPABILITIES: [(u32, &str); 100] = [
     (23, "lines without time"),
     (24, "one-call configuration"),
     (25, "high-throughput presets"),
+    (26, "remote configuration"),
+    (27, "secrets from Vault"),
     (29, "key_value format"),
     (30, "colours"),
     (31, "json format"),

@@ -14,21 +14,21 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 /// Serves on a free port of this machine, until the runtime ends.
-async fn serve(app: Router) -> SocketAddr {
+pub(crate) async fn serve(app: Router) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, app).await });
     address
 }
 
-async fn connect(address: SocketAddr, request: &str) -> TcpStream {
+pub(crate) async fn connect(address: SocketAddr, request: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     stream
 }
 
 /// Waits until so many records are there.
-async fn wait_for(capture: &Capture, count: usize) {
+pub(crate) async fn wait_for(capture: &Capture, count: usize) {
     for _ in 0..3000 {
         if capture.records().len() >= count {
             return;
@@ -66,7 +66,7 @@ async fn a_client_that_hangs_up_is_seen() {
 }
 
 #[tokio::test]
-async fn servers_that_stop_asking_have_had_all() {
+pub(crate) async fn servers_that_stop_asking_have_had_all() {
     let capture = Capture::new();
     let fixed = || async {
         Response::builder().header("content-length", 3).body(script([Step::Data("abc")])).unwrap()

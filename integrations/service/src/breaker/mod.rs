@@ -1,17 +1,22 @@
 //! A breaker of a circuit: calls that would fail are not made.
 
+mod word;
+
 use crate::time::Time;
 use core::sync::atomic::{AtomicU64, Ordering};
 use ripsaw::{Event, Level, ManualClock, Value};
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
+use word::{State, Word};
 
 /// Stops calls to what keeps failing, and tries it again later (spec \[127\]).
 ///
 /// Closed, it lets all calls through, and counts failures in a row. After [`failure_threshold`](Self::failure_threshold) of
 /// them (5) it is open: calls are refused for [`recovery_timeout`](Self::recovery_timeout) (60 s) from the last failure. Then
 /// it is half open: one call at a time is let through as a probe. After [`success_threshold`](Self::success_threshold) probes
-/// that succeeded (2) it is closed again; the first that fails opens it.
+/// that succeeded (2) it is closed again; the first that fails opens it. A probe that does not end is given up after
+/// [`probe_timeout`](Self::probe_timeout): it counts as a failure, whatever becomes of it later, and the next call is a probe.
 ///
 /// All of it is one atomic word: no call waits for another, and a success while there are no failures writes nothing. What
 /// changes is logged under the target `circuit_breaker`, or [`named`](Self::target); so is each refusal, as a warning.
@@ -35,6 +40,8 @@ pub struct CircuitBreaker {
     failures: u32,
     successes: u32,
     recovery: Duration,
+    /// If it is not that of the recovery.
+    probe: Option<Duration>,
     time: Time,
 }
 
@@ -75,8 +82,19 @@ pub enum BreakerError<E> {
 #[must_use = "a permit is told how the call went"]
 pub struct Permit<'a> {
     breaker: &'a CircuitBreaker,
-    probe: bool,
+    kind: Kind,
     told: bool,
+    /// It was given while its thread unwound already.
+    in_panic: bool,
+}
+
+/// What a permit is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    /// A call of a closed breaker.
+    Call,
+    /// The probe that began at this time: no other of the breaker has the same.
+    Probe(u64),
 }
 
 impl CircuitBreaker {
@@ -88,6 +106,7 @@ impl CircuitBreaker {
             failures: 5,
             successes: 2,
             recovery: Duration::from_secs(60),
+            probe: None,
             time: Time::system(),
         }
     }
@@ -104,6 +123,11 @@ impl CircuitBreaker {
     /// It stays open so long from the last failure on. In steps of a millisecond.
     pub fn recovery_timeout(mut self, timeout: Duration) -> CircuitBreaker {
         self.recovery = timeout;
+        self
+    }
+    /// A probe may take so long, a millisecond at least; else it is given up. Default: the recovery timeout.
+    pub fn probe_timeout(mut self, timeout: Duration) -> CircuitBreaker {
+        self.probe = Some(timeout);
         self
     }
     /// Its records have this target.
@@ -126,16 +150,28 @@ impl CircuitBreaker {
         call: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, BreakerError<E>> {
         let permit = self.allow().ok_or(BreakerError::Open)?;
-        match call() {
-            Ok(value) => {
-                permit.success();
-                Ok(value)
-            }
-            Err(error) => {
-                permit.failure(&error);
-                Err(BreakerError::Failed(error))
-            }
-        }
+        permit.tell(call())
+    }
+
+    /// The same for a future, which is not polled if the call may not be made. One that is dropped before its end counts for
+    /// nothing.
+    ///
+    /// ```
+    /// # use ripsaw_service::CircuitBreaker;
+    /// # let breaker = CircuitBreaker::new();
+    /// let call = breaker.call_async(async { Ok::<_, std::io::Error>(1) });
+    /// # let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+    /// # assert!(std::pin::pin!(call).poll(&mut cx).is_ready());
+    /// ```
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    pub async fn call_async<T, E: fmt::Display>(
+        &self,
+        call: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, BreakerError<E>> {
+        let permit = self.allow().ok_or(BreakerError::Open)?;
+        permit.tell(call.await)
     }
 
     /// Leave to make a call; none while it is open, or half open with a probe under way.
@@ -143,19 +179,34 @@ impl CircuitBreaker {
         let (was, is) = self.change(|word, now| match word.state {
             // At the time of the last failure.
             State::Open if now.saturating_sub(word.ms) < self.recovery_ms() => None,
-            State::Open => Some(Word { state: State::Probing, successes: 0, ..word }),
-            State::HalfOpen => Some(Word { state: State::Probing, ..word }),
-            State::Closed | State::Probing => None,
-        });
-        let permit = |probe| Some(Permit { breaker: self, probe, told: false });
-        match (was.state, is.is_some()) {
-            (State::Closed, _) => permit(false),
-            (State::Open, true) => {
-                self.say(Level::Info, "Circuit breaker half-open, testing recovery", vec![]);
-                permit(true)
+            State::Open => Some(Word { state: State::Probing, successes: 0, ms: now, ..word }),
+            State::HalfOpen => Some(Word { state: State::Probing, ms: now, ..word }),
+            State::Probing if now.saturating_sub(word.ms) < self.probe_ms() => None,
+            // Later than the one before, so that their permits differ.
+            State::Probing => {
+                let failures = (word.failures + 1).min(Word::MOST_FAILURES);
+                Some(Word { failures, successes: 0, ms: now, ..word })
             }
-            (State::HalfOpen, _) => permit(true),
-            (State::Open, false) => {
+            State::Closed => None,
+        });
+        let in_panic = std::thread::panicking();
+        let permit = |kind| Some(Permit { breaker: self, kind, told: false, in_panic });
+        let kind = is.map_or(Kind::Call, |is| Kind::Probe(is.ms));
+        match (was.state, is) {
+            (State::Closed, _) => permit(kind),
+            (State::Open, Some(_)) => {
+                self.say(Level::Info, "Circuit breaker half-open, testing recovery", vec![]);
+                permit(kind)
+            }
+            (State::HalfOpen, _) => permit(kind),
+            (State::Probing, Some(is)) => {
+                let since = is.ms.saturating_sub(was.ms) as f64 / 1000.0;
+                let failures = ("failure_count", is.failures.into());
+                let fields = vec![failures, ("time_since_probe", since.into())];
+                self.say(Level::Error, "Circuit breaker half-open, probe timed out", fields);
+                permit(kind)
+            }
+            (State::Open, None) => {
                 let since = self.now_ms().saturating_sub(was.ms) as f64 / 1000.0;
                 self.say(
                     Level::Warning,
@@ -167,7 +218,7 @@ impl CircuitBreaker {
                 );
                 None
             }
-            (State::Probing, _) => {
+            (State::Probing, None) => {
                 let failures = vec![("failure_count", was.failures.into())];
                 self.say(Level::Warning, "Circuit breaker half-open, request blocked", failures);
                 None
@@ -181,15 +232,15 @@ impl CircuitBreaker {
         Snapshot { state: word.state.public(), failures: word.failures, successes: word.successes }
     }
 
-    fn succeeded(&self, probe: bool) {
-        let (was, is) = self.change(|word, _| match (word.state, probe) {
-            (State::Probing, true) => {
+    fn succeeded(&self, kind: Kind) {
+        let (was, is) = self.change(|word, _| match (word.state, kind) {
+            (State::Probing, Kind::Probe(ms)) if ms == word.ms => {
                 let successes = (word.successes + 1).min(Word::MOST_SUCCESSES);
                 let closed = successes >= self.successes;
                 let state = if closed { State::Closed } else { State::HalfOpen };
                 Some(Word { state, failures: 0, successes, ..word })
             }
-            (State::Closed, false) if word.failures > 0 => Some(Word { failures: 0, ..word }),
+            (State::Closed, Kind::Call) if word.failures > 0 => Some(Word { failures: 0, ..word }),
             _ => None,
         });
         let Some(is) = is.filter(|_| was.state == State::Probing) else { return };
@@ -200,28 +251,33 @@ impl CircuitBreaker {
         }
     }
 
-    fn failed(&self, probe: bool, why: &dyn fmt::Display) {
+    fn failed(&self, kind: Kind, why: &dyn fmt::Display) {
         let (was, is) = self.change(|word, now| {
             let failures = (word.failures + 1).min(Word::MOST_FAILURES);
-            match (word.state, probe) {
-                (State::Closed, false) if failures < self.failures => {
+            match (word.state, kind) {
+                (State::Closed, Kind::Call) if failures < self.failures => {
                     Some(Word { failures, ms: now, ..word })
                 }
-                (State::Closed, false) | (State::Probing, true) => {
+                (State::Closed, Kind::Call) => {
                     Some(Word { state: State::Open, failures, successes: 0, ms: now })
                 }
-                // A call from before it opened; to count it would keep it open for longer.
+                (State::Probing, Kind::Probe(ms)) if ms == word.ms => {
+                    Some(Word { state: State::Open, failures, successes: 0, ms: now })
+                }
+                // A call from before it opened, or a probe that was given up; to count it would keep it open for longer.
                 _ => None,
             }
         });
         let Some(is) = is else { return };
+        let why = catch_unwind(AssertUnwindSafe(|| why.to_string()));
+        let why = why.unwrap_or_else(|_| "its Display panicked".to_owned());
         let state = if was.state == State::Closed { "closed" } else { "half_open" };
         self.say(
             Level::Error,
             "Circuit breaker failure",
             vec![
                 ("failure_count", is.failures.into()),
-                ("exception", why.to_string().into()),
+                ("exception", why.into()),
                 ("current_state", state.into()),
             ],
         );
@@ -236,10 +292,10 @@ impl CircuitBreaker {
     }
 
     /// A probe without an outcome: the next may try.
-    fn returned(&self) {
+    fn returned(&self, kind: Kind) {
         self.change(|word, _| {
-            let probing = word.state == State::Probing;
-            probing.then_some(Word { state: State::HalfOpen, ..word })
+            let own = word.state == State::Probing && kind == Kind::Probe(word.ms);
+            own.then_some(Word { state: State::HalfOpen, ..word })
         });
     }
 
@@ -267,6 +323,10 @@ impl CircuitBreaker {
     fn recovery_ms(&self) -> u64 {
         u64::try_from(self.recovery.as_millis()).unwrap_or(u64::MAX)
     }
+    fn probe_ms(&self) -> u64 {
+        let timeout = self.probe.unwrap_or(self.recovery);
+        u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX).max(1)
+    }
     fn say(&self, level: Level, message: &str, fields: Vec<(&str, Value)>) {
         let event = Event::new(level, message).target(&self.target);
         fields.into_iter().fold(event, |event, (key, value)| event.field(key, value)).emit();
@@ -289,26 +349,40 @@ impl Permit<'_> {
     /// The call succeeded.
     pub fn success(mut self) {
         self.told = true;
-        self.breaker.succeeded(self.probe);
+        self.breaker.succeeded(self.kind);
     }
     /// The call failed, and why.
     pub fn failure(mut self, why: &dyn fmt::Display) {
         self.told = true;
-        self.breaker.failed(self.probe, why);
+        self.breaker.failed(self.kind, why);
     }
     /// Whether it is the probe of a breaker that is half open.
     pub fn is_probe(&self) -> bool {
-        self.probe
+        self.kind != Kind::Call
+    }
+
+    fn tell<T, E: fmt::Display>(self, result: Result<T, E>) -> Result<T, BreakerError<E>> {
+        match result {
+            Ok(value) => {
+                self.success();
+                Ok(value)
+            }
+            Err(error) => {
+                self.failure(&error);
+                Err(BreakerError::Failed(error))
+            }
+        }
     }
 }
 
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
-        match self.told {
-            true => {}
-            false if std::thread::panicking() => self.breaker.failed(self.probe, &"panic"),
-            false if self.probe => self.breaker.returned(),
-            false => {}
+        if self.told {
+            return;
+        }
+        match std::thread::panicking() && !self.in_panic {
+            true => self.breaker.failed(self.kind, &"panic"),
+            false => self.breaker.returned(self.kind),
         }
     }
 }
@@ -334,74 +408,3 @@ impl<E: fmt::Display> fmt::Display for BreakerError<E> {
 }
 
 impl<E: fmt::Debug + fmt::Display> std::error::Error for BreakerError<E> {}
-
-/// What the atomic word holds: 2 bits of state, 12 of failures, 8 of successes, 42 of milliseconds (139 years).
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-struct Word {
-    state: State,
-    failures: u32,
-    successes: u32,
-    /// When the last failure was, since the breaker was made.
-    ms: u64,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-enum State {
-    #[default]
-    Closed,
-    Open,
-    HalfOpen,
-    /// Half open, and its one probe is under way: only who has the permit leaves this state.
-    Probing,
-}
-
-impl State {
-    fn public(self) -> BreakerState {
-        match self {
-            State::Closed => BreakerState::Closed,
-            State::Open => BreakerState::Open,
-            State::HalfOpen | State::Probing => BreakerState::HalfOpen,
-        }
-    }
-}
-
-impl Word {
-    const MOST_FAILURES: u32 = (1 << 12) - 1;
-    const MOST_SUCCESSES: u32 = (1 << 8) - 1;
-    const MOST_MS: u64 = (1 << 42) - 1;
-
-    fn pack(self) -> u64 {
-        let counts = u64::from(self.failures) << 2 | u64::from(self.successes) << 14;
-        self.state as u64 | counts | self.ms << 22
-    }
-    fn unpack(raw: u64) -> Word {
-        let state = match raw & 3 {
-            0 => State::Closed,
-            1 => State::Open,
-            2 => State::HalfOpen,
-            _ => State::Probing,
-        };
-        Word {
-            state,
-            failures: (raw >> 2) as u32 & Word::MOST_FAILURES,
-            successes: (raw >> 14) as u32 & Word::MOST_SUCCESSES,
-            ms: raw >> 22,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_come_back() {
-        for state in [State::Closed, State::Open, State::HalfOpen, State::Probing] {
-            let (failures, successes) = (Word::MOST_FAILURES, Word::MOST_SUCCESSES);
-            let word = Word { state, failures, successes, ms: Word::MOST_MS };
-            assert_eq!(Word::unpack(word.pack()), word);
-            let word = Word { state, failures: 1, successes: 2, ms: 3 };
-            assert_eq!(Word::unpack(word.pack()), word);
-        }
-    }
-}

@@ -3,6 +3,9 @@
 
 #![cfg(feature = "log")]
 
+mod levels;
+mod values;
+
 use ripsaw::format::Json;
 use ripsaw::sink::Memory;
 use ripsaw::{Guard, Level, LevelFilter, LevelOverride};
@@ -76,35 +79,6 @@ fn messages_and_targets() {
     assert_eq!(object, expected);
 }
 
-struct Shown;
-impl fmt::Display for Shown {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("shown")
-    }
-}
-impl fmt::Debug for Shown {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Debugged")
-    }
-}
-
-#[test]
-fn values_arrive_typed() {
-    let object = only(logged(|| {
-        log::info!(
-            int = -7, unsigned = u64::MAX, float = 0.5, yes = true, letter = 'x', text = "a b",
-            "a key" = 1, none = None::<i32>, some = Some(3), debug:? = Shown, display:% = Shown;
-            "typed"
-        );
-    }));
-    let expected = json!({
-        "level": "info", "logger": module_path!(), "file": file!(), "event": "typed",
-        "int": -7, "unsigned": u64::MAX, "float": 0.5, "yes": true, "letter": "x", "text": "a b",
-        "a key": 1, "none": null, "some": 3, "debug": "Debugged", "display": "shown",
-    });
-    assert_eq!(object, expected);
-}
-
 #[test]
 fn one_stream_in_the_order_of_calls() {
     let objects = logged(|| {
@@ -117,41 +91,6 @@ fn one_stream_in_the_order_of_calls() {
         objects.iter().map(|o| (o["i"].as_u64().unwrap(), o["event"].as_str().unwrap())).collect();
     let expected: Vec<_> = (0..1000).flat_map(|i| [(i, "theirs"), (i, "ours")]).collect();
     assert_eq!(numbers, expected);
-}
-
-#[test]
-fn levels_are_obeyed_and_told_to_the_caller() {
-    let mut evaluated = 0;
-    let objects = logged_at(Level::Warning, || {
-        log::info!("{}", {
-            evaluated += 1;
-            "off"
-        });
-        log::warn!("on");
-        assert!(!log::log_enabled!(log::Level::Info));
-        assert!(log::log_enabled!(log::Level::Warn));
-    });
-    assert_eq!(only(objects)["event"], "on");
-    assert_eq!(evaluated, 0, "the arguments of a disabled statement were evaluated");
-    assert_eq!(logged_at(LevelFilter::Off, || log::error!("off")).len(), 0);
-}
-
-#[test]
-fn filters_go_by_target() {
-    let objects = logged_at(Level::Info, || {
-        let (guard, _) = ENGINE.get().expect("it was started");
-        guard.handle().set_filter("warn,loud=trace,loud::quiet=off").unwrap();
-        log::info!("off");
-        log::trace!(target: "loud", "on");
-        log::error!(target: "loud::quiet", "off");
-        assert!(log::log_enabled!(target: "loud", log::Level::Trace));
-        assert!(!log::log_enabled!(target: "other", log::Level::Info));
-        guard.handle().set_filter("info").unwrap();
-        log::trace!(target: "loud", "off");
-        log::info!("on");
-    });
-    let events: Vec<&Value> = objects.iter().map(|object| &object["event"]).collect();
-    assert_eq!(events, ["on", "on"]);
 }
 
 struct Fails;
@@ -228,7 +167,7 @@ fn overrides_are_followed() {
     let lines = logged_at(Level::Error, || {
         assert!(handle().remove_override(ids[0]));
         assert_eq!(log::max_level(), log::LevelFilter::Error);
-        let place = format!("log_facade.rs:{}", line!() + 3);
+        let place = format!("log_facade/main.rs:{}", line!() + 3);
         let rule = LevelOverride::new(Level::Trace).place(place);
         ids.push(handle().override_level(rule).unwrap());
         log::trace!("here");
