@@ -7,27 +7,15 @@
 
 mod common;
 
+use common::by_hand::{self, CALLS};
 use common::calls;
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use ripsaw::sink::Null;
-use ripsaw::{Guard, HeadSampling, Level, LevelOverride, Logger, Overflow, debug, info, scope};
+use ripsaw::{HeadSampling, Level, LevelOverride, Logger, debug, info, scope};
 use std::hint::black_box;
 
-/// Calls in one batch: 40 KB of frames, a few blocks.
-const CALLS: u64 = 800;
-
-fn engine() -> Guard {
-    ripsaw::builder()
-        .manual()
-        .overflow(Overflow::DropNewest)
-        .sample("sampled", Level::Info, HeadSampling::Probability(0.0))
-        .sink(Null::new())
-        .start()
-        .expect("the only engine of this process")
-}
-
 fn calls(c: &mut Criterion) {
-    let guard = engine();
+    let none = HeadSampling::Probability(0.0);
+    let guard = by_hand::engine(ripsaw::builder().sample("sampled", Level::Info, none));
     let handle = guard.handle();
     let mut group = c.benchmark_group("800 calls");
     group.throughput(criterion::Throughput::Elements(CALLS));

@@ -4,27 +4,16 @@
 //! on the caller, which is all that it does: its writer throws the lines away.
 #![allow(missing_docs)]
 
+mod common;
+
+use common::by_hand::{self, CALLS};
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use ripsaw::sink::Null;
 use ripsaw::tracing::Layer;
-use ripsaw::{Guard, Overflow};
 use std::io;
 use tracing::{Dispatch, debug, info, info_span};
 
-/// Calls in one batch: a few blocks.
-const CALLS: u64 = 800;
-
-fn engine() -> Guard {
-    ripsaw::builder()
-        .manual()
-        .overflow(Overflow::DropNewest)
-        .sink(Null::new())
-        .start()
-        .expect("the only engine of this process")
-}
-
 fn events(c: &mut Criterion) {
-    let guard = engine();
+    let guard = by_hand::engine(ripsaw::builder());
     let handle = guard.handle();
     let drain = || while handle.pump() > 0 {};
     let ours = Dispatch::new(Layer::new().span_list(true).into_subscriber());

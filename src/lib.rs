@@ -71,6 +71,8 @@ pub use codec::{
     Encode, Fields, Lazy, Message, Nested, NestedEntries, NestedItems, Part, Record, Sensitive,
     ThreadInfo, Value, ValueRef, lazy,
 };
+#[cfg(feature = "valuable")]
+pub use codec::{Valued, valuable};
 pub use config::{Builder, Config, ConfigWarning, LevelOverride, Levels, LineFormat, Route};
 #[cfg(feature = "toml")]
 pub use config::{Document, DocumentError, DocumentErrors, FileError, Supposed};

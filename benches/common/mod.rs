@@ -1,7 +1,8 @@
-//! What the benchmarks share: the calls that are measured, a stopwatch, and runs in processes of
+//! What the benchmarks share: the calls that are measured, an engine, a stopwatch, and runs in processes of
 //! their own.
 #![allow(dead_code, reason = "each benchmark uses a part of it")]
 
+pub(crate) mod by_hand;
 pub(crate) mod calls;
 pub(crate) mod child;
 pub(crate) mod stopwatch;

@@ -86,6 +86,7 @@ fn written_again(value: ValueRef<'_>, expected: &str, depth: usize) {
         module: None,
         file: None,
         line: 0,
+        name: "",
         message: "",
         fields: None,
     };

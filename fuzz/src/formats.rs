@@ -33,6 +33,7 @@ pub fn formats(data: &[u8]) {
             let (target, message) = (input.text(), input.text());
             let (module, file) = (input.maybe_text(), input.maybe_text());
             let line = input.byte().into();
+            let name = if kind.is_multiple_of(2) { "event.name" } else { "" };
             let words = frame(header::ID_DYNAMIC, unix_ns, &(&input.map(), ()));
             let args = Frame::new(&words).and_then(|frame| frame.args()).expect("a sound frame");
             let fields = match args.get(0) {
@@ -41,7 +42,7 @@ pub fn formats(data: &[u8]) {
             };
             let (target, message) = (target.as_str(), message.as_str());
             let (module, file) = (module.as_deref(), file.as_deref());
-            let site = Site::Dynamic { level, target, module, file, line, message, fields };
+            let site = Site::Dynamic { level, target, module, file, line, name, message, fields };
             record(site, Args::default());
         }
     }
@@ -162,8 +163,8 @@ fn json(line: &str, site: Site<'_>, record: &Record<'_>) {
     let object: serde_json::Value = serde_json::from_str(line).expect("read a moment ago");
     assert_eq!(object["level"], record.level().as_str());
     assert_eq!(object["logger"], record.target());
-    if let Site::Dynamic { message, .. } = site {
-        assert_eq!(object["event"], message);
+    if let Site::Dynamic { name, message, .. } = site {
+        assert_eq!(object["event"], if message.is_empty() { name } else { message });
     }
     // Of fields with the same key the last one counts.
     let fields: HashMap<&str, ValueRef<'_>> = record.fields().collect();
@@ -238,6 +239,7 @@ fn reads_back(site: Site<'_>, record: &Record<'_>) {
         module: None,
         file: None,
         line: 0,
+        name: "",
         message: "",
         fields,
     };

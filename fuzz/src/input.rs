@@ -121,14 +121,14 @@ pub fn frame(id: u32, ticks: u64, args: &impl ArgList) -> Vec<u64> {
 fn frame_of<R: ReadyList>(id: u32, ticks: u64, ready: &R) -> Vec<u64> {
     let tags = ready.tags();
     let mut out = vec![0, ticks, tags as u64 & 0xFFFF_FFFF];
-    out.extend((0..header::extra_tag_words(R::COUNT)).map(|i| (tags >> (32 + 64 * i)) as u64));
+    out.extend((0..header::extra_tag_words(ready.count())).map(|i| (tags >> (32 + 64 * i)) as u64));
     let slots = out.len();
-    out.resize(slots + R::COUNT, 0);
+    out.resize(slots + ready.count(), 0);
     ready.slots(|at, slot| out[slots + at] = slot, 0);
     let mut bytes = Vec::new();
     ready.each_bytes(|part| bytes.extend_from_slice(part));
     out.extend(words(&bytes));
-    out[0] = header::pack(out.len(), R::COUNT, 0, id);
+    out[0] = header::pack(out.len(), ready.count(), 0, id);
     debug_assert!(Frame::new(&out).is_ok());
     out
 }

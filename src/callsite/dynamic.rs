@@ -85,6 +85,7 @@ impl<'a> Event<'a> {
                 module: None,
                 file: None,
                 line: 0,
+                name: "",
             }
             .put(w);
             w.leaf(ValueRef::Text(self.message));

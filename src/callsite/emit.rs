@@ -3,6 +3,8 @@
 use super::ambient::{bound_for, number_for};
 use super::logger::Logger;
 use super::{Callsite, bits};
+#[cfg(feature = "tracing")]
+use crate::codec::ReadyList;
 use crate::codec::{ArgList, Bound, Scratch};
 use crate::lane::{self, Origin, push, refuse, with_scratch};
 use crate::meta::{Level, Metadata};
@@ -44,6 +46,21 @@ fn emit_bound<L: ArgList>(
     } else {
         push(origin, id, number_for(logger), &args.ready(Scratch::NONE));
     }
+    if verdict & bits::AFTER != 0 {
+        lane::after(callsite.metadata().level);
+    }
+}
+
+/// Commits a record whose arguments are ready; what is to be done after it is the caller's to do.
+#[cfg(feature = "tracing")]
+pub(crate) fn emit_ready<R: ReadyList>(callsite: &'static Callsite, verdict: u32, ready: &R) {
+    let origin = || Statement { callsite, logger: None };
+    push(origin, verdict >> bits::ID_SHIFT, number_for(None), ready);
+}
+
+/// What follows a commit.
+#[cfg(feature = "tracing")]
+pub(crate) fn after(callsite: &'static Callsite, verdict: u32) {
     if verdict & bits::AFTER != 0 {
         lane::after(callsite.metadata().level);
     }

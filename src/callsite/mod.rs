@@ -21,6 +21,8 @@ pub(crate) use bound::{Held, Map, Retired, rebuilt};
 pub use dynamic::Event;
 #[cfg(any(feature = "log", feature = "tracing"))]
 pub(crate) use dynamic::{dynamic_enabled, dynamic_verdict, emit_dynamic};
+#[cfg(feature = "tracing")]
+pub(crate) use emit::{after, emit_ready};
 pub use emit::{emit, emit_with};
 pub use logger::{Logger, get_logger, logger_enabled, logger_verdict};
 pub(crate) use random::unique;

@@ -160,34 +160,47 @@ impl<'a> Args<'a> {
         if i >= self.count {
             return None;
         }
-        let slot = self.words[self.slots + i];
-        Some(match self.tag(i) {
-            tag::NULL => ValueRef::Null,
-            tag::I64 => ValueRef::I64(slot as i64),
-            tag::U64 => ValueRef::U64(slot),
-            tag::F64 => ValueRef::F64(f64::from_bits(slot)),
-            tag::F32 => ValueRef::F32(f32::from_bits(slot as u32)),
-            tag::BOOL => ValueRef::Bool(slot != 0),
-            tag::CHAR => ValueRef::Char(u32::try_from(slot).ok().and_then(char::from_u32)?),
-            tag::REDACTED => ValueRef::Redacted,
-            other => return self.decode_bytes(i, other),
-        })
+        of_word(self.tag(i), self.words[self.slots + i], |tag| self.decode_bytes(i, tag))
     }
 
     fn decode_bytes(&self, i: usize, tag: u8) -> Option<ValueRef<'a>> {
-        let bytes = self.bytes(i, &mut Walk::default())?;
-        Some(match tag {
-            tag::BYTES => ValueRef::Bytes(bytes),
-            tag::TREE => match tree::read(bytes, 0)? {
-                (value, []) => value,
-                _ => return None,
-            },
-            tag::STR => ValueRef::Str(core::str::from_utf8(bytes).ok()?),
-            tag::TEXT => ValueRef::Text(core::str::from_utf8(bytes).ok()?),
-            tag::DEBUG => ValueRef::Debug(core::str::from_utf8(bytes).ok()?),
-            _ => return None,
-        })
+        of_bytes(tag, self.bytes(i, &mut Walk::default())?)
     }
+}
+
+/// The value of a slot; `other` is asked where the slot is not the value itself.
+#[inline(always)]
+pub(super) fn of_word<'a>(
+    tag: u8,
+    slot: u64,
+    other: impl FnOnce(u8) -> Option<ValueRef<'a>>,
+) -> Option<ValueRef<'a>> {
+    Some(match tag {
+        tag::NULL => ValueRef::Null,
+        tag::I64 => ValueRef::I64(slot as i64),
+        tag::U64 => ValueRef::U64(slot),
+        tag::F64 => ValueRef::F64(f64::from_bits(slot)),
+        tag::F32 => ValueRef::F32(f32::from_bits(slot as u32)),
+        tag::BOOL => ValueRef::Bool(slot != 0),
+        tag::CHAR => ValueRef::Char(u32::try_from(slot).ok().and_then(char::from_u32)?),
+        tag::REDACTED => ValueRef::Redacted,
+        bytes => return other(bytes),
+    })
+}
+
+/// The value that bytes are.
+pub(super) fn of_bytes(tag: u8, bytes: &[u8]) -> Option<ValueRef<'_>> {
+    Some(match tag {
+        tag::BYTES => ValueRef::Bytes(bytes),
+        tag::TREE => match tree::read(bytes, 0)? {
+            (value, []) => value,
+            _ => return None,
+        },
+        tag::STR => ValueRef::Str(core::str::from_utf8(bytes).ok()?),
+        tag::TEXT => ValueRef::Text(core::str::from_utf8(bytes).ok()?),
+        tag::DEBUG => ValueRef::Debug(core::str::from_utf8(bytes).ok()?),
+        _ => return None,
+    })
 }
 
 /// How far the bytes of a frame's arguments were followed: they lie one behind the other.

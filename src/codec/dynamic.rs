@@ -1,7 +1,7 @@
 //! Records that carry their own metadata: those of bridges and of events built at run time.
 //!
 //! Such a frame has [`header::ID_DYNAMIC`](super::header::ID_DYNAMIC) and one nested argument, the list
-//! `[level, line, target, module, file, message, fields]`.
+//! `[level, line, target, module, file, message, fields]`; that of an event with a name has it before the message.
 
 use super::encode::{TextOf, clip_str};
 use super::record::Site;
@@ -23,6 +23,8 @@ pub struct DynamicHead<'a> {
     pub file: Option<&'a str>,
     /// Source line, 0 if unknown.
     pub line: u32,
+    /// Event name, empty if it has none.
+    pub name: &'a str,
 }
 
 impl DynamicHead<'_> {
@@ -34,7 +36,10 @@ impl DynamicHead<'_> {
         w.leaf(ValueRef::Str(self.target));
         w.leaf(self.module.map_or(ValueRef::Null, ValueRef::Str));
         w.leaf(self.file.map_or(ValueRef::Null, ValueRef::Str));
-        w.patch(at, 7);
+        if !self.name.is_empty() {
+            w.leaf(ValueRef::Str(self.name));
+        }
+        w.patch(at, if self.name.is_empty() { 7 } else { 8 });
     }
 }
 
@@ -60,20 +65,21 @@ pub fn dynamic_site(value: ValueRef<'_>) -> Option<Site<'_>> {
     let target = text(items.next())??;
     let module = text(items.next())?;
     let file = text(items.next())?;
+    let name = if list.count() == 8 { text(items.next())?? } else { "" };
     let message = text(items.next())?.unwrap_or("");
     let fields = match items.next()? {
         ValueRef::Map(map) => Some(map),
         ValueRef::Null => None,
         _ => return None,
     };
-    Some(Site::Dynamic { level, target, module, file, line, message, fields })
+    Some(Site::Dynamic { level, target, module, file, line, name, message, fields })
 }
 
 /// Writes the dynamic record in `tree` again, in about `max` bytes: the message gets half of them at most, the fields what
 /// is left. What was cut is said in the text; fields that were left out are counted in the field `truncated`.
 pub(crate) fn shrink_dynamic<W: TreeWriter>(tree: &[u8], max: usize, w: &mut W) {
     let Some((value, _)) = super::tree::read(tree, 0) else { return };
-    let Some(Site::Dynamic { level, target, module, file, line, message, fields }) =
+    let Some(Site::Dynamic { level, target, module, file, line, name, message, fields }) =
         dynamic_site(value)
     else {
         return;
@@ -85,6 +91,7 @@ pub(crate) fn shrink_dynamic<W: TreeWriter>(tree: &[u8], max: usize, w: &mut W) 
         module: module.map(short),
         file: file.map(short),
         line,
+        name: short(name),
     }
     .put(w);
     put_clipped(w, message, max / 2, false);
@@ -137,4 +144,33 @@ fn put_clipped<W: TreeWriter>(w: &mut W, text: &str, max: usize, debug: bool) {
     }
     let len = w.len() - at - 4;
     w.patch(at, len as u32);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tree::read;
+    use super::*;
+
+    #[test]
+    fn a_name_comes_back_and_none_takes_no_room() {
+        let mut sizes = Vec::new();
+        for name in ["", "order.placed"] {
+            let mut tree = Vec::new();
+            let (level, target, module, file) = (Level::Info, "t", Some("m"), None);
+            DynamicHead { level, target, module, file, line: 7, name }.put(&mut tree);
+            tree.leaf(ValueRef::Text("message"));
+            tree.leaf(ValueRef::Null);
+            sizes.push(tree.len());
+            let mut shrunk = Vec::new();
+            shrink_dynamic(&tree, 1024, &mut shrunk);
+            for bytes in [&tree, &shrunk] {
+                let site = read(bytes, 0).and_then(|(value, _)| dynamic_site(value));
+                let Some(Site::Dynamic { name: found, message, line, module, .. }) = site else {
+                    panic!("no record in {bytes:?}");
+                };
+                assert_eq!((found, message, line, module), (name, "message", 7, Some("m")));
+            }
+        }
+        assert_eq!(sizes[1] - sizes[0], 5 + "order.placed".len());
+    }
 }

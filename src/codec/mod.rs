@@ -30,13 +30,19 @@ pub(crate) use dynamic::shrink_dynamic;
 pub use dynamic::{DynamicHead, dynamic_site};
 #[cfg(any(feature = "log", feature = "tracing"))]
 pub(crate) use encode::TextOf;
+#[cfg(all(feature = "valuable", feature = "tracing", tracing_unstable))]
+pub(crate) use encode::put_valuable;
 #[doc(hidden)]
 pub use encode::{
     Arg, ArgList, Capture, Debugged, Displayed, EncodeRef, ErrorArg, Ready, ReadyList,
     RenderedArgs, Scratch, ViaDisplay, ViaEncode,
 };
+#[cfg(feature = "tracing")]
+pub(crate) use encode::{ArgBuf, put_encoded};
 pub(crate) use encode::{Clipped, tree_arg};
 pub use encode::{Encode, Sensitive};
+#[cfg(feature = "valuable")]
+pub use encode::{Valued, valuable};
 pub use lazy::{Lazy, lazy};
 pub(crate) use owned::OwnedRecord;
 pub use record::{Bound, Edited, Fields, Message, Part, Record, Site, ThreadInfo};

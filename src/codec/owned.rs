@@ -61,7 +61,7 @@ impl OwnedRecord {
         unix_ns: u64,
     ) -> OwnedRecord {
         let mut tree = Vec::new();
-        DynamicHead { level, target, module: None, file: None, line: 0 }.put(&mut tree);
+        DynamicHead { level, target, module: None, file: None, line: 0, name: "" }.put(&mut tree);
         tree.leaf(ValueRef::Str(message));
         let at = tree.open_map();
         for (key, value) in fields {
@@ -157,9 +157,9 @@ impl OwnedSite {
     fn of(record: &Record<'_>) -> OwnedSite {
         match record.site {
             Site::Static(meta) => OwnedSite::Static(meta, record.args.words().into()),
-            Site::Dynamic { level, target, module, file, line, message, fields } => {
+            Site::Dynamic { level, target, module, file, line, name, message, fields } => {
                 let mut tree = Vec::new();
-                DynamicHead { level, target, module, file, line }.put(&mut tree);
+                DynamicHead { level, target, module, file, line, name }.put(&mut tree);
                 tree.leaf(ValueRef::Str(message));
                 tree.leaf(fields.map_or(ValueRef::Null, ValueRef::Map));
                 OwnedSite::Dynamic(tree.into())

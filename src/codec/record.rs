@@ -64,6 +64,8 @@ pub enum Site<'a> {
         file: Option<&'a str>,
         /// Source line, 0 if unknown.
         line: u32,
+        /// Event name, empty if it has none.
+        name: &'a str,
         /// The whole message.
         message: &'a str,
         /// The fields, as a map.
@@ -168,10 +170,10 @@ impl<'a> Record<'a> {
         }
     }
     /// Event name given by `name:`, or empty.
-    pub fn name(&self) -> &'static str {
+    pub fn name(&self) -> &'a str {
         match self.site {
             Site::Static(meta) => meta.name,
-            Site::Dynamic { .. } => "",
+            Site::Dynamic { name, .. } => name,
             Site::Edited(edited) => edited.origin.name(),
         }
     }

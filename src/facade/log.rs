@@ -64,6 +64,7 @@ impl log::Log for Bridge {
                 module: record.module_path(),
                 file: record.file(),
                 line: record.line().unwrap_or(0),
+                name: "",
             }
             .put(w);
             text(w, false, *record.args());

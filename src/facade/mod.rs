@@ -4,7 +4,7 @@ mod macros;
 
 #[cfg(feature = "log")]
 mod log;
-#[cfg(any(feature = "log", feature = "tracing"))]
+#[cfg(feature = "log")]
 mod text;
 #[cfg(feature = "tracing")]
 pub mod tracing;

@@ -209,6 +209,7 @@ impl Recovery {
             module: None,
             file: None,
             line: 0,
+            name: "",
             message,
             fields: None,
         };

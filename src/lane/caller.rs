@@ -144,7 +144,8 @@ fn deliver_draft(draft: &Draft<'_>, local: &Local, front: &Front, bump: &Bump, t
 fn tree_of<'a>(draft: &Draft<'_>, max_words: usize, bump: &'a Bump) -> List<'a, u8> {
     let mut tree = List::new_in(bump);
     let (level, target, line) = (draft.level(), draft.target(), draft.line().unwrap_or(0));
-    DynamicHead { level, target, module: draft.module(), file: draft.file(), line }.put(&mut tree);
+    let (module, file, name) = (draft.module(), draft.file(), draft.name());
+    DynamicHead { level, target, module, file, line, name }.put(&mut tree);
     let at = tree.open_text(false);
     tree.extend_from_slice_copy(draft.prefix().as_bytes());
     tree.extend_from_slice_copy(draft.message().as_bytes());

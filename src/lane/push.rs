@@ -20,12 +20,12 @@ pub(crate) fn push<R: ReadyList, O: Origin>(
     // SAFETY: it is valid as long as the thread runs, and the reference is not kept.
     let local = unsafe { &*local() };
     let ticks = local.ticks();
-    let words = frame_words(R::COUNT, ready.bytes_len());
+    let words = frame_words(ready.count(), ready.bytes_len());
     match local.tip.reserve(words) {
         Some(at) => {
             fill(at, words, ticks, bound, ready);
             // SAFETY: `reserve` found `words` at `at`, and `fill` wrote all of them but the header.
-            unsafe { local.tip.commit(at, words, header::pack(words, R::COUNT, 0, id)) };
+            unsafe { local.tip.commit(at, words, header::pack(words, ready.count(), 0, id)) };
         }
         None => push_slow(local, origin, id, bound, ticks, ready),
     }
@@ -43,17 +43,17 @@ fn push_slow<R: ReadyList, O: Origin>(
 ) {
     let origin = origin();
     let (level, target) = origin.place();
-    let words = frame_words(R::COUNT, ready.bytes_len());
+    let words = frame_words(ready.count(), ready.bytes_len());
     let max = max_record();
     if words > max {
         let done = with_scratch(|bump| {
-            let spare = max.saturating_sub(FIXED_WORDS + 2 + 2 * R::COUNT) * size_of::<u64>();
+            let spare = max.saturating_sub(FIXED_WORDS + 2 + 2 * ready.count()) * size_of::<u64>();
             let mut clipped = bumpalo::collections::Vec::new_in(bump);
             // Room for the words that say what was cut.
-            ready.clip((spare / R::COUNT.max(1)).saturating_sub(64), bump, &mut clipped);
+            ready.clip((spare / ready.count().max(1)).saturating_sub(64), bump, &mut clipped);
             let bytes: usize = clipped.iter().map(|c| c.bytes.len()).sum();
-            let words = frame_words(R::COUNT, bytes);
-            let header = header::pack(words, R::COUNT, 0, id);
+            let words = frame_words(ready.count(), bytes);
+            let header = header::pack(words, ready.count(), 0, id);
             local.push_slow(&mut Request {
                 level,
                 target,
@@ -74,7 +74,7 @@ fn push_slow<R: ReadyList, O: Origin>(
         level,
         target,
         words,
-        header: header::pack(words, R::COUNT, 0, id),
+        header: header::pack(words, ready.count(), 0, id),
         ticks,
         until: None,
         fill: &mut |at, ticks| fill(at, words, ticks, bound, ready),
@@ -91,9 +91,9 @@ pub(super) const fn frame_words(args: usize, bytes: usize) -> usize {
 #[inline(always)]
 pub(super) fn fill<R: ReadyList>(at: *const Word, words: usize, ticks: u64, bound: u32, ready: &R) {
     let tags = ready.tags();
-    let slots = put_fixed(at, words, ticks, bound, R::COUNT, tags);
+    let slots = put_fixed(at, words, ticks, bound, ready.count(), tags);
     ready.slots(|i, slot| put(at, slots + i, slot), 0);
-    let mut to = slots + R::COUNT;
+    let mut to = slots + ready.count();
     if to < words {
         // The last word may be filled in part only.
         put(at, words - 1, 0);

@@ -179,14 +179,15 @@ pub(super) fn event_of(draft: &Draft<'_>) -> String {
         return draft.name().to_owned();
     }
     match draft.statement() {
-        Some((_, meta)) => {
+        // Of a statement of `tracing` the message is all argument, and says nothing of what they have in common.
+        Some((_, meta)) if meta.template.iter().any(|piece| matches!(piece, Piece::Lit(_))) => {
             let piece = |piece: &Piece| match piece {
                 Piece::Lit(text) => text,
                 Piece::Arg(..) => "{}",
             };
             meta.template.iter().map(piece).collect()
         }
-        None => draft.message().to_owned(),
+        _ => draft.message().to_owned(),
     }
 }
 

@@ -226,6 +226,7 @@ fn record<'a>(
         module: None,
         file: None,
         line: 0,
+        name: "",
         message,
         fields,
     };

@@ -1,5 +1,8 @@
 //! Contexts: what belongs to a thread or a task stands in its records.
 
+#[path = "../harness/engine.rs"]
+mod engine;
+
 mod correlation;
 mod headers;
 mod instrument;
@@ -9,17 +12,9 @@ mod sampling;
 mod scopes;
 mod tasks;
 
+pub(crate) use engine::Engine;
+use ripsaw::Builder;
 use ripsaw::format::Text;
-use ripsaw::sink::Memory;
-use ripsaw::{Attached, Builder, Guard, Overflow};
-use std::time::Duration;
-
-/// An engine without a thread of its own, to which the calling thread is attached, and its lines.
-pub(crate) struct Engine {
-    _attached: Attached,
-    pub(crate) guard: Guard,
-    memory: Memory,
-}
 
 impl Engine {
     /// Lines of level, message and fields.
@@ -28,19 +23,7 @@ impl Engine {
     }
 
     pub(crate) fn with(builder: Builder) -> Engine {
-        let memory = Memory::new();
-        let guard = builder
-            .format(Text::new().timestamp(false).target(false))
-            .overflow(Overflow::Block(Duration::MAX))
-            .manual()
-            .sink(memory.clone())
-            .start_local()
-            .expect("the engine starts");
-        Engine { _attached: guard.attach(), guard, memory }
-    }
-
-    pub(crate) fn pump(&self) {
-        while self.guard.handle().pump() > 0 {}
+        Engine::local(builder.format(Text::new().timestamp(false).target(false)))
     }
 
     /// All lines so far, without their level.

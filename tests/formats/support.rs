@@ -14,11 +14,11 @@ pub(crate) const NOON: u64 = 1_795_176_000_123_456_789;
 /// The words of a frame with these arguments.
 pub(crate) fn words(args: impl ArgList) -> Vec<u64> {
     fn of<R: ReadyList>(ready: R) -> Vec<u64> {
-        let mut slots = vec![0; R::COUNT];
+        let mut slots = vec![0; ready.count()];
         ready.slots(|i, slot| slots[i] = slot, 0);
         let mut bytes = Vec::new();
         ready.each_bytes(|b| bytes.extend_from_slice(b));
-        assemble(R::COUNT, ready.tags(), &slots, bytes)
+        assemble(ready.count(), ready.tags(), &slots, bytes)
     }
     of(args.ready(Scratch::NONE))
 }
@@ -84,7 +84,7 @@ pub(crate) fn dynamic<'a>(
 ) -> Record<'a> {
     static THREAD: ThreadInfo = ThreadInfo { id: 1, name: String::new() };
     let (level, module, file, line) = (Level::Info, None, None, 0);
-    let site = Site::Dynamic { level, target, module, file, line, message, fields };
+    let site = Site::Dynamic { level, target, module, file, line, name: "", message, fields };
     Record::new(site, NOON, 0, &THREAD, None, Args::default())
 }
 

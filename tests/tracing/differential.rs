@@ -1,12 +1,10 @@
 //! The same trees of spans and events, told by `tracing_subscriber::fmt().json()` and by the engine: the same events in the
 //! same order, with the same fields.
 
-use crate::Engine;
+use crate::{Engine, Shared};
 use proptest::prelude::*;
 use ripsaw::tracing::Layer;
 use serde_json::{Map, Value};
-use std::io;
-use std::sync::{Arc, Mutex};
 use tracing::field::Empty;
 use tracing::span::EnteredSpan;
 use tracing::{Span, debug_span, error, info, info_span, trace, warn_span};
@@ -160,19 +158,6 @@ fn run(steps: &[Step]) {
     }
 }
 
-#[derive(Clone, Default)]
-struct Shared(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Shared {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// What `fmt` says, in the engine's words: fields of spans under each other, those of the event over them.
 fn translated(line: &str) -> Map<String, Value> {
     let line: Map<String, Value> = serde_json::from_str(line).expect("an object");
@@ -203,7 +188,7 @@ proptest! {
             .with_writer(move || shared.clone());
         let registry = tracing_subscriber::registry().with(fmt).with(Layer::new());
         tracing::subscriber::with_default(registry, || run(&steps));
-        let text = String::from_utf8(theirs.0.lock().unwrap().clone()).unwrap();
+        let text = theirs.text();
         let expected: Vec<_> = text.lines().map(translated).collect();
         let mut ours = engine.objects();
         for object in &mut ours {

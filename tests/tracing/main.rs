@@ -1,32 +1,35 @@
 //! `tracing`'s macros arrive in the engine's stream: with level, place, typed fields and the fields of their spans.
 
+#[path = "../harness/engine.rs"]
+mod engine;
+
 mod asynchronous;
 mod beside;
+mod bridge;
 mod differential;
+mod directives;
 mod events;
 mod grammar;
 mod hostile;
 mod levels;
+mod nested;
 mod order;
 mod spans;
+mod statements;
 mod told;
+#[cfg(feature = "valuable")]
+mod valuable;
 
+pub(crate) use engine::Engine;
 use ripsaw::format::Json;
-use ripsaw::sink::{Memory, Null};
+use ripsaw::sink::Null;
 use ripsaw::tracing::Layer;
-use ripsaw::{Attached, Builder, Guard, LevelFilter, Overflow};
+use ripsaw::{Builder, Guard, LevelFilter};
 use serde_json::{Map, Value};
-use std::sync::OnceLock;
-use std::time::Duration;
+use std::io;
+use std::sync::{Arc, Mutex, OnceLock};
 
-/// An engine without a thread of its own, to which the calling thread is attached. The process's global subscriber is ours; a
-/// global engine that wants nothing makes `log` arrive, too.
-pub(crate) struct Engine {
-    _attached: Attached,
-    pub(crate) guard: Guard,
-    memory: Memory,
-}
-
+/// The process's global subscriber is ours; a global engine that wants nothing makes `log` arrive, too.
 impl Engine {
     /// Everything passes.
     pub(crate) fn start() -> Engine {
@@ -40,20 +43,12 @@ impl Engine {
             let global = ripsaw::builder().level(LevelFilter::Off).sink(Null::new());
             global.start().expect("the engine starts")
         });
-        let memory = Memory::new();
-        let guard = builder
-            .format(format)
-            .overflow(Overflow::Block(Duration::MAX))
-            .manual()
-            .sink(memory.clone())
-            .start_local()
-            .expect("the engine starts");
-        Engine { _attached: guard.attach(), guard, memory }
+        Engine::local(builder.format(format))
     }
 
     /// All lines so far, which are forgotten.
     pub(crate) fn take(&self) -> Vec<String> {
-        while self.guard.handle().pump() > 0 {}
+        self.pump();
         let lines = self.memory.lines();
         self.memory.clear();
         lines
@@ -67,6 +62,26 @@ impl Engine {
     /// The same without level and target, as `event key=value ..` in the order of the line.
     pub(crate) fn said(&self) -> Vec<String> {
         self.take().iter().map(|line| told::short(line)).collect()
+    }
+}
+
+/// Where another layer writes.
+#[derive(Clone, Default)]
+pub(crate) struct Shared(Arc<Mutex<Vec<u8>>>);
+
+impl Shared {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).expect("UTF-8")
+    }
+}
+
+impl io::Write for Shared {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -253,3 +253,35 @@ fn many_short_spans() {
     }
     assert_eq!(engine.said(), expected);
 }
+
+#[test]
+fn fields_that_another_layer_knows_when_a_span_is_entered() {
+    let engine = Engine::start();
+    let asked = std::sync::Arc::new(std::sync::atomic::AtomicU32::new(0));
+    let count = asked.clone();
+    let ours = Layer::new().fields_on_enter(move || {
+        match count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+            0 => vec![("trace_id", "t".into()), ("parts", [1, 2].into())],
+            1 => Vec::new(),
+            _ => panic!("from the program's own code, on purpose"),
+        }
+    });
+    tracing::subscriber::with_default(ours.into_subscriber(), || {
+        let outer = info_span!("outer", a = 1);
+        for _ in 0..2 {
+            let _outer = outer.enter();
+            info!("out");
+            info_span!("inner", b = 1).in_scope(|| info!("in"));
+        }
+        info!("none");
+    });
+    let expected = [
+        "out a=1 trace_id=\"t\" parts=[1,2]",
+        "in a=1 trace_id=\"t\" parts=[1,2] b=1",
+        "out a=1 trace_id=\"t\" parts=[1,2]",
+        "in a=1 trace_id=\"t\" parts=[1,2] b=1",
+        "none",
+    ];
+    assert_eq!(engine.said(), expected);
+    assert_eq!(asked.load(std::sync::atomic::Ordering::Relaxed), 3, "once a span");
+}

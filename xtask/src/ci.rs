@@ -9,6 +9,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 const FUZZ: &str = "--manifest-path fuzz/Cargo.toml";
+const BESIDE: &str = "--manifest-path integrations/tracing-beside/Cargo.toml";
 const COMPARE: &str = "--manifest-path bench-compare/Cargo.toml";
 const RUNNER: &str = "bench-compare-runner";
 
@@ -18,6 +19,7 @@ pub(crate) fn run() -> ExitCode {
 
     check(&mut ladder, "format", || cargo("fmt --all --check"));
     check(&mut ladder, "format: fuzz", || cargo(&format!("fmt {FUZZ} --check")));
+    check(&mut ladder, "format: tracing-beside", || cargo(&format!("fmt {BESIDE} --check")));
     check(&mut ladder, "format: bench-compare", || {
         cargo(&format!("fmt {COMPARE} --package bench-compare --package {RUNNER} --check"))
     });
@@ -36,11 +38,24 @@ pub(crate) fn run() -> ExitCode {
     // It is in no other package's build, as the tests above are to see the library as most programs do.
     check(&mut ladder, "tests of the feature `tracing`", || {
         cargo(
-            "test --package ripsaw --features tracing --lib --test tracing --test alloc --test log_facade",
+            "test --package ripsaw --features tracing,valuable --lib --test tracing --test alloc --test log_facade",
         )
     });
+    check(&mut ladder, "the same with what `tracing` has behind a cfg", || {
+        let mut command = cargo("test --package ripsaw --features tracing,valuable --test tracing");
+        // All is built in another way, so it is kept apart.
+        command.env("RUSTFLAGS", "--cfg tracing_unstable");
+        command.env("CARGO_TARGET_DIR", root().join("target/unstable"));
+        command
+    });
     check(&mut ladder, "documentation of the feature `tracing`", || {
-        cargo("test --package ripsaw --features tracing --doc tracing")
+        cargo("test --package ripsaw --features tracing,valuable --doc -- tracing valu")
+    });
+    check(&mut ladder, "beside the layers of OpenTelemetry and tokio-console", || {
+        let mut command = cargo(&format!("test {BESIDE}"));
+        // Its own settings do not count where cargo runs here.
+        command.env("RUSTFLAGS", "--cfg tokio_unstable");
+        command
     });
     check(&mut ladder, "integration tests with the smallest blocks", || {
         let mut command = cargo("test --test it");

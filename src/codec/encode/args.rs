@@ -169,7 +169,7 @@ impl<A: Arg, B: ArgList> ArgList for (A, B) {
 /// Plain arguments.
 #[doc(hidden)]
 pub trait ReadyList: Copy {
-    const COUNT: usize;
+    fn count(&self) -> usize;
     /// 4 bits an argument, first argument lowest.
     fn tags(&self) -> u128;
     fn bytes_len(&self) -> usize;
@@ -186,7 +186,10 @@ pub trait ReadyList: Copy {
         Self: 's;
 }
 impl ReadyList for () {
-    const COUNT: usize = 0;
+    #[inline(always)]
+    fn count(&self) -> usize {
+        0
+    }
     #[inline(always)]
     fn tags(&self) -> u128 {
         0
@@ -206,7 +209,10 @@ impl ReadyList for () {
     }
 }
 impl<A: Ready, B: ReadyList> ReadyList for (A, B) {
-    const COUNT: usize = 1 + B::COUNT;
+    #[inline(always)]
+    fn count(&self) -> usize {
+        1 + self.1.count()
+    }
     #[inline(always)]
     fn tags(&self) -> u128 {
         u128::from(self.0.tag()) | (self.1.tags() << 4)

@@ -6,20 +6,30 @@
 
 mod args;
 mod impls;
+#[cfg(feature = "tracing")]
+mod listed;
 mod ready;
 mod scratch;
+#[cfg(feature = "valuable")]
+mod valued;
 
 pub use args::{
     Arg, ArgList, Capture, Debugged, Displayed, ErrorArg, ReadyList, RenderedArgs, ViaDisplay,
     ViaEncode,
 };
 pub use impls::EncodeRef;
+#[cfg(feature = "tracing")]
+pub(crate) use listed::{ArgBuf, put_encoded};
 pub(super) use ready::LazyReady;
 pub use ready::Ready;
 pub(crate) use ready::{Clipped, tree_arg};
 pub use scratch::Scratch;
 pub(crate) use scratch::TextOf;
 pub(super) use scratch::clip_str;
+#[cfg(all(feature = "valuable", feature = "tracing", tracing_unstable))]
+pub(crate) use valued::put_valuable;
+#[cfg(feature = "valuable")]
+pub use valued::{Valued, valuable};
 
 use core::fmt;
 

@@ -201,7 +201,7 @@ pub struct Clipped<'s> {
     pub(crate) bytes: &'s [u8],
 }
 
-fn clip_bytes<'s>(tag: u8, bytes: &[u8], max: usize, bump: &'s Bump) -> Clipped<'s> {
+pub(super) fn clip_bytes<'s>(tag: u8, bytes: &[u8], max: usize, bump: &'s Bump) -> Clipped<'s> {
     if bytes.len() <= max {
         return Clipped { tag, slot: bytes.len() as u64, bytes: bump.alloc_slice_copy(bytes) };
     }

@@ -2,7 +2,7 @@
 
 use super::entered::{enter, exit, instead, stale, update};
 use super::options::{Layer, SpanEvents};
-use super::spans::{State, chain, change, close, encoded, generation, keep};
+use super::spans::{State, chain, change, close, encoded, generation, is_first_entry, keep};
 use super::{levels, visit};
 use crate::codec::{Bound, TreeWriter, Value, ValueRef};
 use crate::lane::Busy;
@@ -39,15 +39,17 @@ where
         if Busy::is_active() || !levels::enabled(attrs.metadata()) {
             return;
         }
-        let own = encoded(|visitor| attrs.record(visitor));
+        let own = encoded(attrs.metadata().fields(), |visitor| attrs.record(visitor));
         let Some(span) = ctx.span(id) else { return };
         keep(&span, own, self.names, self.events.has(SpanEvents::CLOSE));
         self.tell(&span, SpanEvents::NEW, "new");
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, ctx: Context<'_, S>) {
-        if !Busy::is_active() {
-            let more = encoded(|visitor| values.record(visitor));
+        if let Some(meta) = ctx.metadata(id)
+            && !Busy::is_active()
+        {
+            let more = encoded(meta.fields(), |visitor| values.record(visitor));
             self.change(id, &ctx, |_| more);
         }
     }
@@ -66,6 +68,14 @@ where
         }
         let Some(span) = ctx.span(id) else { return };
         self.tick(&span, false);
+        if let Some(on_enter) = &self.on_enter
+            && is_first_entry(&span)
+        {
+            let fields = on_enter.fields();
+            if !fields.is_empty() {
+                change(&span, self.names, |_| map_of(&fields));
+            }
+        }
         let seen = generation();
         enter((self.id, id.into_u64()), chain(&span, self.names), seen);
         self.tell(&span, SpanEvents::ENTER, "enter");
@@ -160,10 +170,16 @@ fn with_followed(own: &Bound, name: &str) -> Bound {
         _ => Vec::new(),
     };
     names.push(Value::from(name));
+    map_of(&[(FOLLOWS_FROM, Value::List(names))])
+}
+
+fn map_of(fields: &[(&'static str, Value)]) -> Bound {
     let mut bytes = Vec::new();
     let at = bytes.open_map();
-    bytes.key(FOLLOWS_FROM);
-    bytes.value(&Value::List(names));
-    bytes.patch(at, 1);
+    for (key, value) in fields {
+        bytes.key(key);
+        bytes.value(value);
+    }
+    bytes.patch(at, fields.len() as u32);
     Bound::new(None, bytes)
 }

@@ -1,8 +1,12 @@
 //! What a layer is told to do.
 
 use super::levels;
+use crate::codec::Value;
+use core::fmt;
 use core::ops::BitOr;
 use core::sync::atomic::{AtomicU64, Ordering};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 /// A `tracing_subscriber::Layer` whose records go to the engine of the thread that makes them.
 ///
@@ -27,6 +31,24 @@ pub struct Layer {
     pub(super) names: Names,
     pub(super) events: SpanEvents,
     pub(super) follows: bool,
+    pub(super) on_enter: Option<OnEnter>,
+}
+
+/// What a program adds to a span when it is entered.
+#[derive(Clone)]
+pub(super) struct OnEnter(Arc<dyn Fn() -> Vec<(&'static str, Value)> + Send + Sync>);
+
+impl OnEnter {
+    /// The fields; none if the program panics, whose hook has said so.
+    pub(super) fn fields(&self) -> Vec<(&'static str, Value)> {
+        catch_unwind(AssertUnwindSafe(|| (self.0)())).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for OnEnter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OnEnter")
+    }
 }
 
 /// How spans' names become fields.
@@ -44,7 +66,7 @@ impl Layer {
         // Relaxed: only that no number is given twice matters.
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         let (names, events) = (Names::default(), SpanEvents::NONE);
-        Layer { id, gates: false, names, events, follows: false }
+        Layer { id, gates: false, names, events, follows: false, on_enter: None }
     }
 
     /// Adds the field `span` to the records in a span: the name of the innermost one. A field that the span itself calls so wins.
@@ -70,6 +92,30 @@ impl Layer {
     /// Adds the field `follows_from` to a span that is said to follow from others: the list of their names. Default: off.
     pub fn follows_from(mut self, on: bool) -> Layer {
         self.follows = on;
+        self
+    }
+
+    /// Adds to each span, when it is entered for the first time, the fields that `fields` says then; they count from there on, as
+    /// if the program had recorded them. For what another layer of the registry knows of the span, such as the ids that
+    /// OpenTelemetry gives it. A layer that was added before this one has entered the span already.
+    ///
+    /// Costs what a later `record` costs, once a span. Default: none.
+    ///
+    /// ```
+    /// # mod opentelemetry { pub fn current() -> Option<u128> { Some(7) } }
+    /// use ripsaw::{Value, tracing::Layer};
+    /// let ours = Layer::new().fields_on_enter(|| {
+    ///     // In truth `Context::current().span().span_context()`, if that `is_valid()`.
+    ///     let id = opentelemetry::current();
+    ///     id.map(|id| ("trace_id", Value::from(format!("{id:032x}")))).into_iter().collect()
+    /// });
+    /// # drop(ours);
+    /// ```
+    pub fn fields_on_enter<F>(mut self, fields: F) -> Layer
+    where
+        F: Fn() -> Vec<(&'static str, Value)> + Send + Sync + 'static,
+    {
+        self.on_enter = Some(OnEnter(Arc::new(fields)));
         self
     }
 

@@ -9,7 +9,7 @@ use crate::lane::{Busy, with_scratch};
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 use std::time::Instant;
-use tracing_core::field::Visit;
+use tracing_core::field::{FieldSet, Visit};
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 /// Lies among the span's extensions. No foreign code runs and nothing of the engine's is dropped while they are locked.
@@ -21,6 +21,7 @@ pub(super) struct State {
     all: Fields,
     /// The generation in which it was made.
     seen: u64,
+    was_entered: bool,
     pub(super) timing: Option<Timing>,
 }
 
@@ -32,23 +33,20 @@ pub(super) fn generation() -> u64 {
     GENERATION.load(Ordering::Relaxed)
 }
 
-/// Fields as a visitor's user gives them, in a map. Rendered in the thread's scratch, since foreign code may log, and
+/// Fields of a statement with these names, in a map. Rendered in the thread's scratch, since foreign code may log, and
 /// create spans, while it renders.
-pub(super) fn encoded(record: impl FnOnce(&mut dyn Visit)) -> Bound {
+pub(super) fn encoded(names: &FieldSet, record: impl FnOnce(&mut dyn Visit)) -> Bound {
     let mut bytes = Vec::new();
     let done = with_scratch(|bump| {
-        let mut map = bumpalo::collections::Vec::new_in(bump);
-        let at = map.open_map();
-        let mut fields = visit::Fields::new(&mut map);
+        let mut fields = visit::Fields::of_span(bump);
         record(&mut fields);
-        let count = fields.count();
-        map.patch(at, count);
-        bytes = map.to_vec();
+        fields.put(names, &mut bytes);
     });
     if !done {
         // A span in a `Debug` of a field of a span, and so on.
         let at = bytes.open_map();
-        visit::Fields::new(&mut bytes).leaf("fields", ValueRef::Text("[too deep]"));
+        bytes.key("fields");
+        bytes.leaf(ValueRef::Text("[too deep]"));
         bytes.patch(at, 1);
     }
     Bound::new(None, bytes)
@@ -65,7 +63,7 @@ pub(super) fn keep<'a, S: LookupSpan<'a>>(
     let outer = span.parent().and_then(|parent| chain(&parent, names));
     let all = joined(&outer, &own, span.name(), names);
     let timing = timed.then(Timing::new);
-    let state = State { own: Arc::new(own), outer, all, seen, timing };
+    let state = State { own: Arc::new(own), outer, all, seen, was_entered: false, timing };
     let _busy = Busy::begin();
     let before = span.extensions_mut().replace(state);
     drop(before);
@@ -121,6 +119,13 @@ pub(super) fn change<'a, S: LookupSpan<'a>>(
     // Relaxed: see `generation`.
     GENERATION.fetch_add(1, Ordering::Relaxed);
     true
+}
+
+/// Whether a span that is kept is entered for the first time. Says so once.
+pub(super) fn is_first_entry<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>) -> bool {
+    let mut extensions = span.extensions_mut();
+    let state = extensions.get_mut::<State>();
+    state.is_some_and(|state| !std::mem::replace(&mut state.was_entered, true))
 }
 
 /// What is known of a span that ends.

@@ -200,14 +200,14 @@ impl Redact {
                 }
                 message
             }
-            Site::Dynamic { level, target, module, file, line, message, fields } => {
+            Site::Dynamic { level, target, module, file, line, name, message, fields } => {
                 if let Some(map) = fields
                     && let Some(tree) = self.plan.fields(map.entries(), secrets)
                     && let ValueRef::Map(map) = nested(bump, |out| out.extend_from_slice(&tree))
                 {
                     let fields = Some(map);
                     record.site =
-                        Site::Dynamic { level, target, module, file, line, message, fields };
+                        Site::Dynamic { level, target, module, file, line, name, message, fields };
                 }
                 true
             }
