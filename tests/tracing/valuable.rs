@@ -137,22 +137,3 @@ fn inv_013_values_that_are_hostile() {
     assert_eq!((many.len(), &many[4096]), (4097, &json!("…[+904 items]")));
     assert_eq!(object["good"], 1);
 }
-
-/// With `--cfg tracing_unstable` the macros take such values themselves.
-#[cfg(tracing_unstable)]
-#[test]
-fn inv_011_the_macros_own_way() {
-    let engine = Engine::start();
-    let order = order(State::New);
-    tracing::info!(
-        order = order.as_value(),
-        item = tracing::field::valuable(&order.items[0]),
-        "event"
-    );
-    let _span = tracing::info_span!("span", order = order.as_value()).entered();
-    tracing::info!("in");
-    for object in engine.objects() {
-        assert_eq!(object["order"]["items"][0]["sizes"], json!([1, 2]));
-        assert_eq!(object["order"]["state"], "New");
-    }
-}

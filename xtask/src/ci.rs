@@ -41,22 +41,19 @@ pub(crate) fn run() -> ExitCode {
             "test --package ripsaw --features tracing,valuable --lib --test tracing --test alloc --test log_facade",
         )
     });
-    check(&mut ladder, "the same with what `tracing` has behind a cfg", || {
-        let mut command = cargo("test --package ripsaw --features tracing,valuable --test tracing");
-        // All is built in another way, so it is kept apart.
-        command.env("RUSTFLAGS", "--cfg tracing_unstable");
-        command.env("CARGO_TARGET_DIR", root().join("target/unstable"));
-        command
-    });
     check(&mut ladder, "documentation of the feature `tracing`", || {
         cargo("test --package ripsaw --features tracing,valuable --doc -- tracing valu")
     });
-    check(&mut ladder, "beside the layers of OpenTelemetry and tokio-console", || {
-        let mut command = cargo(&format!("test {BESIDE}"));
-        // Its own settings do not count where cargo runs here.
-        command.env("RUSTFLAGS", "--cfg tokio_unstable");
-        command
-    });
+    check(
+        &mut ladder,
+        "beside the layers of OpenTelemetry and tokio-console, with what they have behind a cfg",
+        || {
+            let mut command = cargo(&format!("test {BESIDE}"));
+            // Its own settings do not count where cargo runs here.
+            command.env("RUSTFLAGS", "--cfg tokio_unstable --cfg tracing_unstable");
+            command
+        },
+    );
     check(&mut ladder, "integration tests with the smallest blocks", || {
         let mut command = cargo("test --test it");
         // All is built in another way, so it is kept apart.

@@ -6,6 +6,9 @@ mod engine;
 #[cfg(tokio_unstable)]
 mod console;
 mod opentelemetry;
+// The macros take such values themselves by this cfg only.
+#[cfg(tracing_unstable)]
+mod valuable;
 
 pub(crate) use engine::Engine;
 use ripsaw::LevelFilter;
