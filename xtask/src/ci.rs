@@ -38,8 +38,11 @@ pub(crate) fn run() -> ExitCode {
     // It is in no other package's build, as the tests above are to see the library as most programs do.
     check(&mut ladder, "tests of the feature `tracing`", || {
         cargo(
-            "test --package ripsaw --features tracing,valuable --lib --test tracing --test alloc --test log_facade",
+            "test --package ripsaw --features tracing,valuable --lib --test tracing --test log_facade",
         )
+    });
+    check(&mut ladder, "allocations of the feature `tracing`", || {
+        cargo("test --package ripsaw --features tracing,valuable --test alloc facade")
     });
     check(&mut ladder, "documentation of the feature `tracing`", || {
         cargo("test --package ripsaw --features tracing,valuable --doc -- tracing valu")

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 pub(crate) use std::thread::yield_now;
 
 /// No scenario is repeated for longer than this: on a busy machine threads may wait long for each other.
-const ENOUGH: Duration = Duration::from_secs(5);
+const ENOUGH: Duration = Duration::from_secs(3);
 
 /// Repeats `body`, `rounds` times or for as long as is enough; returns how often.
 pub(crate) fn explore(_bound: Option<usize>, rounds: usize, body: fn()) -> usize {
