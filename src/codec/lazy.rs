@@ -1,9 +1,9 @@
 //! Values that are worked out only if they are logged.
 
 use super::encode::{Encode, LazyReady, Scratch};
+use crate::sync::caught;
 use core::cell::{Cell, OnceCell};
 use core::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A value that is worked out when a record is made of it, and not before: see [`lazy`].
 pub struct Lazy<T, F = fn() -> T> {
@@ -36,7 +36,7 @@ impl<T, F: FnOnce() -> T> Lazy<T, F> {
             return value.as_ref();
         }
         // Taken first: one that asks for itself finds nothing to do, and no value.
-        let made = catch_unwind(AssertUnwindSafe(self.work.take()?)).ok();
+        let made = caught(self.work.take()?);
         self.value.get_or_init(|| made).as_ref()
     }
 }

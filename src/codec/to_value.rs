@@ -1,10 +1,10 @@
 //! From what a record holds to values that outlive it.
 
 use super::value::{Value, ValueRef};
+use crate::sync::caught;
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt::{self, Write as _};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 impl From<ValueRef<'_>> for Value {
     /// What has no variant of its own becomes text, as the formats write it: characters, addresses, UUIDs, and what was kept
@@ -62,8 +62,8 @@ pub(crate) fn causes<E: Error + ?Sized>(error: &E) -> Vec<Value> {
 /// What a `Display` prints; one that fails costs its own text only.
 pub(crate) fn shown<T: fmt::Display + ?Sized>(value: &T) -> String {
     let mut text = String::new();
-    match catch_unwind(AssertUnwindSafe(|| write!(text, "{value}"))) {
-        Ok(Ok(())) => text,
+    match caught(|| write!(text, "{value}")) {
+        Some(Ok(())) => text,
         _ => "[formatter failed]".to_owned(),
     }
 }

@@ -64,7 +64,7 @@ extern "C" fn at_exit_hook() {
         return;
     }
     // An unwinding panic must not leave a C function; there is nobody left to tell.
-    let _ = std::panic::catch_unwind(|| {
+    let _ = crate::sync::caught(|| {
         let Some(handle) = global() else { return };
         if handle.engine.control.phase() == Phase::Running {
             let lost = handle.engine.shutdown(EXIT_DEADLINE);

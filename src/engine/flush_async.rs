@@ -8,13 +8,12 @@ use super::{Engine, GRACE, Handle, fork};
 use crate::error::FlushError;
 use crate::lane::WriterScope;
 use crate::sink::Durability;
-use crate::sync::lock;
+use crate::sync::{caught, lock};
 use crate::writer::Phase;
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -204,6 +203,6 @@ impl Engine {
 /// Wakers are foreign code: one that panics must not cost the others their turn.
 fn wake(waiters: impl IntoIterator<Item = Waiter>) {
     for waiter in waiters {
-        let _ = catch_unwind(AssertUnwindSafe(|| waiter.waker.wake()));
+        let _ = caught(|| waiter.waker.wake());
     }
 }

@@ -5,8 +5,8 @@ use crate::callsite::{dynamic_enabled, dynamic_verdict, emit_dynamic, listen};
 use crate::codec::{DynamicHead, TreeWriter, ValueRef};
 use crate::lane::Subject;
 use crate::meta::{Level, LevelFilter};
+use crate::sync::caught;
 use log::kv::{self, VisitSource, VisitValue};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -71,7 +71,7 @@ impl log::Log for Bridge {
             let at = w.open_map();
             let mut fields = Fields { w, count: 0 };
             // The visitor never fails; a source that does, or panics, has given what it could.
-            let _ = catch_unwind(AssertUnwindSafe(|| record.key_values().visit(&mut fields)));
+            let _ = caught(|| record.key_values().visit(&mut fields));
             let count = fields.count;
             w.patch(at, count);
         });
@@ -94,7 +94,7 @@ impl<'kvs, W: TreeWriter> VisitSource<'kvs> for Fields<'_, W> {
         let empty = self.w.len();
         self.count += 1;
         // Whatever the program's code does: behind a key stands one value.
-        let visited = catch_unwind(AssertUnwindSafe(|| value.visit(Leaf(self.w))));
+        let visited = caught(|| value.visit(Leaf(self.w)));
         if self.w.len() == empty {
             self.w.leaf(ValueRef::Text("[value failed]"));
         }

@@ -4,8 +4,8 @@ use super::{Draft, Flow, Processor};
 use crate::fault;
 use crate::meta::Level;
 use crate::stats::Count;
+use crate::sync::caught;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -129,7 +129,7 @@ impl Processor for Alert {
         }
         self.given += 1;
         self.shared.alerts.add(1);
-        if catch_unwind(AssertUnwindSafe(|| (self.callback)(draft))).is_err() {
+        if caught(|| (self.callback)(draft)).is_none() {
             self.shared.failures.add(1);
             fault::report(format_args!("Alert failed: its function panicked"));
         }

@@ -5,7 +5,7 @@ use super::draft::{Draft, Render};
 use super::{Flow, short_name};
 use crate::fault;
 use crate::stats::{Count, ProcessorStats};
-use crate::sync::CachePadded;
+use crate::sync::{CachePadded, caught, let_go};
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::borrow::Cow;
 use std::fmt;
@@ -83,11 +83,11 @@ struct Link {
 impl Link {
     fn new(processor: &Arc<dyn CallerProcessor>) -> Link {
         // Foreign code: whoever panics here has no name, and may not be passed over.
-        let name = catch_unwind(AssertUnwindSafe(|| processor.name().into_owned()));
-        let essential = catch_unwind(AssertUnwindSafe(|| processor.is_essential()));
+        let name = caught(|| processor.name().into_owned());
+        let essential = caught(|| processor.is_essential());
         Link {
             processor: processor.clone(),
-            name: name.unwrap_or_else(|_| "processor".to_owned()),
+            name: name.unwrap_or_else(|| "processor".to_owned()),
             essential: essential.unwrap_or(true),
             dropped: Count::default(),
             panics: Count::default(),
@@ -116,6 +116,7 @@ impl Link {
                     self.failed_at.store(now, Ordering::Relaxed);
                     say_failed(name, &*payload, guarded, draft);
                 }
+                let_go(payload);
                 if self.essential {
                     self.failed.add_shared(1);
                     return Passage::Failed;

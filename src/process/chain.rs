@@ -8,7 +8,7 @@ use crate::error::ConfigError;
 use crate::fault;
 use crate::meta::Level;
 use crate::stats::{Count, ProcessorStats};
-use crate::sync::lock;
+use crate::sync::{caught, let_go, lock};
 use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -40,8 +40,7 @@ impl Steps {
     pub(crate) fn new(processors: Vec<Box<dyn Processor>>, timed: bool) -> Steps {
         let name = |step: &dyn Processor| {
             // Foreign code: whoever panics here has no name.
-            catch_unwind(AssertUnwindSafe(|| step.name().into_owned()))
-                .unwrap_or_else(|_| "processor".to_owned())
+            caught(|| step.name().into_owned()).unwrap_or_else(|| "processor".to_owned())
         };
         let counts = |step: &dyn Processor| Counts { name: name(step), ..Counts::default() };
         let counts = processors.iter().map(|step| Arc::new(counts(&**step))).collect();
@@ -53,7 +52,7 @@ impl Steps {
         let processors = lock(&self.processors);
         processors.iter().flatten().try_for_each(|processor| {
             // Foreign code: what comes of a panic here is its owner's business.
-            catch_unwind(AssertUnwindSafe(|| processor.check())).unwrap_or(Ok(()))
+            caught(|| processor.check()).unwrap_or(Ok(()))
         })
     }
 
@@ -62,7 +61,7 @@ impl Steps {
         let processors = lock(&self.processors).take().unwrap_or_default();
         let links = processors.into_iter().zip(&self.counts);
         let links = links.map(|(processor, counts)| Link {
-            essential: catch_unwind(AssertUnwindSafe(|| processor.is_essential())).unwrap_or(true),
+            essential: caught(|| processor.is_essential()).unwrap_or(true),
             processor,
             counts: counts.clone(),
             failed_at: None,
@@ -118,6 +117,7 @@ impl Link {
             Err(payload) => {
                 let essential = *essential;
                 self.failed(&*payload, guarded, draft);
+                let_go(payload);
                 if essential {
                     return Passage::Failed;
                 }
@@ -298,7 +298,7 @@ impl Chain {
         for at in 0..self.links.len() {
             let (link, so_far) = (&mut self.links[at], tools.said_so_far());
             let mut moment = Moment { tools, unix_ns, flush, end };
-            if catch_unwind(AssertUnwindSafe(|| link.processor.tick(&mut moment))).is_err() {
+            if caught(|| link.processor.tick(&mut moment)).is_none() {
                 link.counts.panics.add(1);
                 fault::report(format_args!("the processor {} panicked", link.counts.name));
             }
@@ -312,7 +312,7 @@ impl Drop for Chain {
         for link in self.links.drain(..) {
             let Link { processor, counts, .. } = link;
             // Foreign code: a panic here must not end the one that drains.
-            if catch_unwind(AssertUnwindSafe(|| drop(processor))).is_err() {
+            if caught(|| drop(processor)).is_none() {
                 counts.panics.add(1);
                 fault::report(format_args!("the processor {} panicked at its end", counts.name));
             }

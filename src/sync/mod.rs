@@ -77,3 +77,23 @@ pub(crate) fn lock_until<T>(
 pub(crate) fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
+
+/// Runs foreign code; none if it panics. What the panic brings is foreign too: where its destructor panics, that is left alone.
+pub(crate) fn caught<T>(f: impl FnOnce() -> T) -> Option<T> {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    match catch_unwind(AssertUnwindSafe(f)) {
+        Ok(value) => Some(value),
+        Err(panic) => {
+            let_go(panic);
+            None
+        }
+    }
+}
+
+/// Drops what a panic has brought.
+pub(crate) fn let_go(panic: Box<dyn std::any::Any + Send>) {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    if let Err(worse) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+        core::mem::forget(worse);
+    }
+}

@@ -16,10 +16,10 @@ use crate::clock::{ManualClock, Stopwatch};
 use crate::codec::Value;
 use crate::lane;
 use crate::meta::Level;
+use crate::sync::caught;
 use core::fmt;
 use core::time::Duration;
 use std::borrow::Cow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// How timed work ended.
@@ -267,7 +267,7 @@ impl Timed {
         let took = self.watch.elapsed();
         if let Some(observer) = self.observer.take() {
             // In a destructor a panic would end the process.
-            let _ = catch_unwind(AssertUnwindSafe(|| observer.observe(&self.name, took, outcome)));
+            let _ = caught(|| observer.observe(&self.name, took, outcome));
         }
         if outcome != Outcome::Success || took >= self.threshold {
             self.log(outcome, failure, took);

@@ -244,3 +244,38 @@ fn a_reload_changes_processors_and_hears_the_old_ones_out() {
         ["INFO     kept back count=1", "INFO     kept back count=1", "INFO     three"]
     );
 }
+
+/// What a panic brings, and whose destructor panics too.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("a destructor's panic, on purpose")
+    }
+}
+
+#[test]
+fn what_a_panic_of_a_processor_brings_costs_no_record() {
+    let memory = Memory::new();
+    let on_writer = |draft: &mut Draft<'_>| match draft.get("writer") {
+        Some(_) => std::panic::panic_any(Bomb),
+        None => Flow::Keep,
+    };
+    let on_caller = |draft: &mut Draft<'_>| match draft.get("caller") {
+        Some(_) => std::panic::panic_any(Bomb),
+        None => Flow::Keep,
+    };
+    let builder = ripsaw::builder().format(plain()).sink(memory.clone());
+    let builder = builder.processor(on_writer).caller_processor(on_caller);
+    let engine = Engine::start(builder);
+    info!(writer = 1, "one");
+    info!(caller = 1, "two");
+    info!("three");
+    // That the processor of the calls has failed is a record, too.
+    let (_, stats) = engine.stop_within(LONG, 4);
+    let lines = memory.lines();
+    for line in ["INFO     one writer=1", "INFO     two caller=1", "INFO     three"] {
+        assert!(lines.iter().any(|known| known == line), "{line}: {lines:#?}");
+    }
+    assert_eq!((stats.accepted, stats.dropped()), (4, 0));
+}

@@ -185,3 +185,41 @@ fn sources_that_fail_or_panic_give_what_they_could() {
         assert_eq!((&objects[0]["event"], &objects[1]["event"]), (&json!("half"), &json!("after")));
     }
 }
+
+/// What a panic brings, and whose destructor panics too.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("a destructor's panic, on purpose")
+    }
+}
+
+/// Prints as nothing but that.
+struct Bombed;
+
+impl std::fmt::Display for Bombed {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::panic::panic_any(Bomb)
+    }
+}
+
+#[test]
+fn what_a_panic_brings_reaches_nobody_either() {
+    let objects = logged(|| {
+        log::info!("{}", Bombed);
+        let source = Ends(|| std::panic::panic_any(Bomb));
+        let value = [("key", kv::Value::from_display(&Bombed))];
+        let args = format_args!("source");
+        log::logger().log(&log::Record::builder().args(args).key_values(&source).build());
+        let args = format_args!("value");
+        log::logger().log(&log::Record::builder().args(args).key_values(&value).build());
+        ripsaw::info!("{}", Bombed);
+        ripsaw::info!(field = %Bombed, lazy = ripsaw::lazy(|| -> u8 { std::panic::panic_any(Bomb) }), "fields");
+    });
+    let events: Vec<_> = objects.iter().map(|object| object["event"].as_str().unwrap()).collect();
+    assert_eq!(events, ["[formatter failed]", "source", "value", "[formatter failed]", "fields"]);
+    assert_eq!(objects[1]["two"], 2);
+    assert_eq!(objects[2]["key"], "[formatter failed]");
+    assert_eq!(objects[4]["field"], "[formatter failed]");
+}

@@ -342,3 +342,25 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_explanation_names_no_line_that_says_otherwise() {
+    let document = Document::parse("disabled = false\n").unwrap();
+    let (document, _) = document
+        .with_env("SHOP", |name| (name == "SHOP_TELEMETRY_DISABLED").then(|| "true".to_owned()));
+    assert_eq!(
+        document.explain("a", Level::Error),
+        "error of \"a\" does not pass: disabled is true (not by the document)\n"
+    );
+}
+
+#[test]
+fn an_explanation_asks_for_none_of_alternatives_in_particular() {
+    let text = "[[routes]]\nsink = 'null'\nfilter = { any = [{ fields = { a = 1 } }, { events = ['x'] }] }\n";
+    let said = Document::parse(text).unwrap().explain("t", Level::Info);
+    assert!(said.contains("takes it if its filter's any are met"), "{said}");
+    // Of one that is left it is known which.
+    let known = text.replace("{ events = ['x'] }", "{ level = 'error' }");
+    let said = Document::parse(&known).unwrap().explain("t", Level::Info);
+    assert!(said.contains("takes it if its filter's any.fields.a are met"), "{said}");
+}

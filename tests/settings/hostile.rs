@@ -101,6 +101,18 @@ fn large_documents_are_taken_or_answered_in_time() {
             ),
             "max recursion depth",
         ),
+        (
+            format!("format.kind='json'\n[format.constants.x]\n{}", entries(80_000, "a#=1\n")),
+            "format: has 80000 entries in constants, last and rename together; use at most 512",
+        ),
+        (
+            format!(
+                "[format]\nkind='json'\nlast=[{}]\n[format.rename]\n{}",
+                entries(4000, "'a#',"),
+                entries(4000, "x#='y#'\n")
+            ),
+            "format: has 8000 entries in constants, last and rename together",
+        ),
         ("level=\n".repeat(140_000), "is no TOML"),
         ("=".repeat(1 << 17), "is no TOML"),
     ] {
@@ -110,9 +122,49 @@ fn large_documents_are_taken_or_answered_in_time() {
         assert!(errors.errors().len() < 5, "{shown}");
     }
     assert!(Document::parse(&format!("[levels]\n{}", entries(4096, "a#='off'\n"))).is_ok());
+    // What it is made into holds no copy of a long name for each item below it.
+    let name = "a".repeat(500_000);
+    let filter = format!("filter.fields.{name}.in=[{}]", "1,".repeat(4000));
+    let document = Document::parse(&format!("[[routes]]\nsink='null'\n{filter}")).unwrap();
+    assert!(document.explain("a", ripsaw::Level::Info).len() < 2000);
+    let errors = wrong(&format!("format={{kind='json',keys={{{name}=[{}]}}}}", "'',".repeat(4000)));
+    assert_eq!(errors.errors().len(), 1);
     // The name of a key is shown in part.
     let errors = wrong(&format!("{} = 1", "a".repeat(1 << 20)));
     assert!(errors.errors()[0].key.len() < 300);
+}
+
+#[test]
+fn of_very_many_errors_some_thousands_are_told_and_the_others_counted() {
+    let entries = |n: usize| -> String { (0..n).map(|i| format!("k{i}=1\n")).collect() };
+    let errors = wrong(&format!("[[processors]]\n{}", entries(100_000)));
+    let errors = errors.errors();
+    assert_eq!(errors.len(), 4097);
+    // That the kind is missing is one, too.
+    assert_eq!(errors[4096].remedy, "95905 more errors are not shown");
+    // Lines that are no TOML are told of before what may follow from them.
+    let errors = wrong(&format!("level = 'info'\n{}x = = 1\n", entries(6000)));
+    let told = errors.errors().iter().find(|error| error.remedy.starts_with("is no TOML"));
+    assert_eq!(told.map(|error| error.line), Some(6002), "{errors}");
+    assert!(errors.errors().last().unwrap().remedy.ends_with("more errors are not shown"));
+}
+
+#[cfg(feature = "patterns")]
+#[test]
+fn expressions_are_bounded_in_number_and_size() {
+    let entries = |n: usize, entry: &str| -> String {
+        (0..n).map(|i| entry.replace('#', &i.to_string())).collect()
+    };
+    let redact =
+        |patterns: String| format!("[[processors]]\nkind='redact'\npatterns=[{patterns}]\n");
+    // However they are spread, and with literals, all of which are looked for at once.
+    let one = redact(entries(32, "{expression='a#',literals=['a#']},"));
+    assert!(Document::parse(&one.repeat(2)).is_ok());
+    let errors = wrong(&format!("{}{}", one.repeat(2), redact("{expression='b'}".to_owned())));
+    assert_eq!(errors.errors().len(), 1, "{errors}");
+    assert!(errors.to_string().contains("use at most 64"), "{errors}");
+    let errors = wrong(&redact("{expression='\\w{100}'}".to_owned()));
+    assert!(errors.to_string().contains("size limit"), "{errors}");
 }
 
 #[test]

@@ -168,3 +168,68 @@ fn the_interest_follows_the_only_engine() {
 fn tracing_core_hint() -> tracing::level_filters::LevelFilter {
     tracing::level_filters::LevelFilter::current()
 }
+
+/// What a program keeps in its subscriber may change levels when it goes, as a guard of an engine does.
+struct Keeper {
+    handle: ripsaw::Handle,
+    armed: std::sync::Arc<std::sync::atomic::AtomicBool>,
+    /// Is told that the subscriber is being asked, and waits until nobody else has it.
+    asked: std::sync::mpsc::Sender<()>,
+    alone: std::sync::Mutex<std::sync::mpsc::Receiver<()>>,
+}
+
+impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Keeper {
+    fn register_callsite(
+        &self,
+        _: &'static tracing::Metadata<'static>,
+    ) -> tracing::subscriber::Interest {
+        if !self.armed.load(std::sync::atomic::Ordering::SeqCst) {
+            return tracing::subscriber::Interest::always();
+        }
+        // Both ends are gone when it is asked again.
+        let _ = self.asked.send(());
+        let _ = self.alone.lock().unwrap().recv();
+        tracing::subscriber::Interest::always()
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        self.handle.set_level(Level::Warning);
+    }
+}
+
+/// In a process of its own: a reload asks the only subscriber while its owner lets it go, so that the reload drops it.
+#[test]
+fn a_subscriber_that_goes_while_it_is_asked_may_change_levels() {
+    if !in_a_child("levels::a_subscriber_that_goes_while_it_is_asked_may_change_levels") {
+        return;
+    }
+    let guard = ripsaw::builder().sink(ripsaw::sink::Null::new()).start().expect("it starts");
+    let log = || info!("a statement");
+    log();
+    let (asked, is_asked) = std::sync::mpsc::channel();
+    let (go, alone) = std::sync::mpsc::channel();
+    let alone = std::sync::Mutex::new(alone);
+    let armed = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let keeper = Keeper { handle: guard.handle(), armed: armed.clone(), asked, alone };
+    let subscriber = tracing_subscriber::registry().with(Layer::new()).with(keeper);
+    let dispatch = tracing::Dispatch::new(subscriber);
+    tracing::dispatcher::with_default(&dispatch, log);
+    armed.store(true, std::sync::atomic::Ordering::SeqCst);
+    let handle = guard.handle();
+    let (done, is_done) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        handle.set_level(Level::Debug);
+        done.send(()).unwrap();
+    });
+    is_asked.recv().unwrap();
+    drop(dispatch);
+    drop(go);
+    // It either returns or never does, and then a shutdown would not either.
+    if is_done.recv_timeout(std::time::Duration::from_secs(60)).is_err() {
+        println!("the reload waits for itself");
+        std::process::exit(1);
+    }
+    assert_eq!(guard.handle().levels().to_string(), "warning");
+}

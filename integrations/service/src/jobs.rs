@@ -1,10 +1,10 @@
 //! Jobs of workers: a context, two records, and whoever counts them.
 
+use crate::caught::caught;
 use crate::time::Time;
 use crate::workers::WorkerMetrics;
 use ripsaw::{Context, Event, FutureExt, Level, Logger, ManualClock, Outcome, Value};
 use std::fmt::{self, Display};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -162,8 +162,8 @@ impl UnderWay {
         let Some(error) = error else {
             return self.close(Outcome::Success, |event| event);
         };
-        let said = catch_unwind(AssertUnwindSafe(|| error.to_string()));
-        let said = said.unwrap_or_else(|_| "its Display panicked".to_owned());
+        let said = caught(|| error.to_string());
+        let said = said.unwrap_or_else(|| "its Display panicked".to_owned());
         self.close(Outcome::Error, |event| {
             event.field("error.type", std::any::type_name::<E>()).field("error.message", said)
         });
@@ -185,7 +185,7 @@ impl UnderWay {
     /// In a destructor a panic of an observer would end the process.
     fn tell(&self, what: impl Fn(&dyn JobObserver, &Job)) {
         for observer in &self.job.observers {
-            let _ = catch_unwind(AssertUnwindSafe(|| what(&**observer, &self.job)));
+            let _ = caught(|| what(&**observer, &self.job));
         }
     }
 }

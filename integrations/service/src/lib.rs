@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod breaker;
+mod caught;
 mod health;
 mod jobs;
 mod operation;

@@ -1,9 +1,9 @@
 //! Operations of a service: two records, and what stands in between.
 
+use crate::caught::caught;
 use crate::time::Time;
 use ripsaw::{Context, Event, FutureExt, Level, Logger, ManualClock, Value};
 use std::fmt::Display;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What a service does, as it is told in the log (spec \[124\]): three messages, which are given once, and a run of it with
 /// two records.
@@ -141,8 +141,8 @@ impl UnderWay {
             self.close(Level::Info, self.run.operation.done, |event| event);
             return result;
         };
-        let said = catch_unwind(AssertUnwindSafe(|| error.to_string()));
-        let said = said.unwrap_or_else(|_| "its Display panicked".to_owned());
+        let said = caught(|| error.to_string());
+        let said = said.unwrap_or_else(|| "its Display panicked".to_owned());
         let kind = std::any::type_name::<E>();
         self.close(Level::Error, self.run.operation.failed, |event| {
             event.field("error.type", kind).field("error.message", said).backtrace()

@@ -122,3 +122,40 @@ fn inv_122_observers_are_told_and_their_panics_are_theirs() {
     // One that was never polled did not begin.
     assert_eq!(*seen.0.lock().unwrap(), expected);
 }
+
+/// What a panic brings, and whose destructor panics too.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("a destructor's panic, on purpose")
+    }
+}
+
+struct Bombs;
+
+impl JobObserver for Bombs {
+    fn ended(&self, _: &str, _: &str, _: Outcome, _: Duration) {
+        std::panic::panic_any(Bomb)
+    }
+}
+
+impl std::fmt::Display for Bombs {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::panic::panic_any(Bomb)
+    }
+}
+
+#[test]
+fn what_a_panic_brings_reaches_nobody_either() {
+    let capture = Capture::new();
+    let job = || Job::new("mailer", "j-1").observe(Arc::new(Bombs));
+    assert!(job().run(|| Err::<(), _>(Bombs)).is_err());
+    // In a destructor, while a panic unwinds, another would end the process.
+    let panicked =
+        catch_unwind(AssertUnwindSafe(|| job().run(|| -> Result<(), String> { panic!("meant") })));
+    assert_eq!(panicked.unwrap_err().downcast_ref(), Some(&"meant"));
+    let records = capture.records();
+    let messages: Vec<_> = records.iter().map(|record| record.message.as_str()).collect();
+    assert_eq!(messages, ["Job started", "Job failed", "Job started", "Job failed"]);
+}

@@ -93,13 +93,27 @@ fn fields(record: &Record<'_>, values: &OwnedKVList) -> Vec<(Key, Value)> {
 
 /// What a formatter prints, as far as it comes.
 fn shown(args: Arguments<'_>) -> String {
-    let text = catch_unwind(AssertUnwindSafe(|| {
+    let text = caught(|| {
         let mut text = String::new();
         // A failing formatter has given what it could.
         let _ = std::fmt::write(&mut text, args);
         text
-    }));
-    text.unwrap_or_else(|_| "[formatter failed]".to_owned())
+    });
+    text.unwrap_or_else(|| "[formatter failed]".to_owned())
+}
+
+/// Runs the program's code; none if it panics.
+fn caught<T>(f: impl FnOnce() -> T) -> Option<T> {
+    match catch_unwind(AssertUnwindSafe(f)) {
+        Ok(value) => Some(value),
+        Err(panic) => {
+            // What it brings may panic when it is dropped; then that is left alone.
+            if let Err(worse) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+                std::mem::forget(worse);
+            }
+            None
+        }
+    }
 }
 
 struct Fields(Vec<(Key, Value)>);
@@ -107,8 +121,8 @@ struct Fields(Vec<(Key, Value)>);
 impl Fields {
     /// Values are the program's code: one that fails or panics ends its list, and what came before stands.
     fn take(&mut self, record: &Record<'_>, values: &dyn KV) {
-        let failed = catch_unwind(AssertUnwindSafe(|| values.serialize(record, self)));
-        if !matches!(failed, Ok(Ok(()))) {
+        let done = caught(|| values.serialize(record, self));
+        if !matches!(done, Some(Ok(()))) {
             self.0.push((Key::from("slog.failed"), Value::from(true)));
         }
     }

@@ -116,6 +116,35 @@ fn values_that_panic_reach_nobody() {
     );
 }
 
+/// What a panic brings, and whose destructor panics too.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("a destructor's panic, on purpose")
+    }
+}
+
+struct Bombed;
+
+impl fmt::Display for Bombed {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        std::panic::panic_any(Bomb)
+    }
+}
+
+#[test]
+fn what_a_panic_brings_reaches_nobody_either() {
+    let capture = Capture::new();
+    let log = root();
+    info!(log, "{}", Bombed);
+    info!(log, "value"; "bad" => %Bombed, "late" => FnValue(|_| -> u8 { std::panic::panic_any(Bomb) }));
+    let records = capture.records();
+    assert_eq!(records.len(), 2, "{records:#?}");
+    assert_eq!(records[0].message, "[formatter failed]");
+    assert_eq!(records[1].field("slog.failed"), Some(&true.into()));
+}
+
 #[test]
 fn one_stream_in_the_order_of_calls() {
     let capture = Capture::new();

@@ -17,6 +17,7 @@
 #![forbid(unsafe_code)]
 
 mod body;
+mod caught;
 mod client;
 mod extract;
 mod future;

@@ -1,5 +1,6 @@
 //! The two records of a request: when it comes, and when it ends.
 
+use crate::caught::caught;
 use crate::extract;
 use crate::settings::{Settings, Watch};
 use crate::upload::Upload;
@@ -10,7 +11,6 @@ use ripsaw::context::Propagation;
 use ripsaw::{Event, Level, Value};
 use std::any::Any;
 use std::fmt::Display;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// A request whose end has not been recorded. All is logged in the context that is in force.
@@ -67,8 +67,8 @@ pub(crate) enum End {
 impl End {
     /// An error of the service or of the body.
     pub(crate) fn error<E: Display>(error: &E) -> End {
-        let text = catch_unwind(AssertUnwindSafe(|| error.to_string()));
-        let text = text.unwrap_or_else(|_| "its Display panicked".to_owned());
+        let text = caught(|| error.to_string());
+        let text = text.unwrap_or_else(|| "its Display panicked".to_owned());
         End::Failed(std::any::type_name::<E>(), text)
     }
     /// What a panic says, if it is a text.

@@ -1,12 +1,12 @@
 //! What a layer was told.
 
+use crate::caught::caught;
 use crate::extract;
 use http::HeaderName;
 use http::request::Parts;
 use ripsaw::context::{CorrelationId, Propagation};
 use ripsaw::{Context, Level, Logger, ManualClock, Value};
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -108,9 +108,7 @@ impl Settings {
         }
         match &self.amend {
             // A panic of it costs its fields, not the request.
-            Some(amend) => {
-                catch_unwind(AssertUnwindSafe(|| amend(parts, context.clone()))).unwrap_or(context)
-            }
+            Some(amend) => caught(|| amend(parts, context.clone())).unwrap_or(context),
             None => context,
         }
     }
@@ -123,7 +121,7 @@ impl Settings {
 
 /// What is found; nothing if the program's code panics.
 fn found(find: &Find, parts: &Parts) -> Option<Value> {
-    catch_unwind(AssertUnwindSafe(|| find(parts))).ok().flatten()
+    caught(|| find(parts)).flatten()
 }
 
 /// A beginning, and how long ago it was.

@@ -1,10 +1,10 @@
 //! A request's body, as it comes in.
 
+use crate::caught::caught;
 use crate::settings::Watch;
 use bytes::Buf;
 use http_body::{Body, Frame, SizeHint};
 use std::fmt::{self, Display};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
@@ -122,8 +122,8 @@ where
                 }
             }
             Some(Err(error)) => {
-                let text = catch_unwind(AssertUnwindSafe(|| error.to_string()));
-                let text = text.unwrap_or_else(|_| "its Display panicked".to_owned());
+                let text = caught(|| error.to_string());
+                let text = text.unwrap_or_else(|| "its Display panicked".to_owned());
                 this.is_over = true;
                 this.upload.end(Some(text));
             }

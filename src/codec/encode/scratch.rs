@@ -1,9 +1,9 @@
 //! Where a caller's `Debug`, `Display` and nested values are rendered before anything is reserved.
 
 use crate::codec::tree::TreeWriter;
+use crate::sync::caught;
 use bumpalo::Bump;
 use core::fmt::{self, Write as _};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The thread's bump arena while one record is made ready, or none when the record needs no rendering.
 #[doc(hidden)]
@@ -30,7 +30,7 @@ impl<'s> Scratch<'s> {
         let Some(bump) = self.0 else { return "" };
         let mut out = Cut { to: bumpalo::collections::String::new_in(bump), over: 0 };
         // A formatter that panics must not take the caller down: the message of the panic was printed by its hook.
-        let failed = !matches!(catch_unwind(AssertUnwindSafe(|| out.write_fmt(args))), Ok(Ok(())));
+        let failed = !matches!(caught(|| out.write_fmt(args)), Some(Ok(())));
         if out.over > 0 {
             let over = out.over;
             // Writing to the inner string cannot fail.

@@ -44,11 +44,18 @@ pub(super) struct Found {
 pub(super) struct Errors<'a> {
     text: &'a str,
     found: Vec<(usize, DocumentError)>,
+    /// How many there were beyond the most.
+    left_out: usize,
+    /// Regular expressions so far.
+    pub(super) patterns: usize,
 }
+
+/// The most errors that are told of: each costs a search for what was meant, and the list of what is allowed.
+const MOST_ERRORS: usize = 4096;
 
 impl<'a> Errors<'a> {
     pub(super) fn of(text: &'a str) -> Errors<'a> {
-        Errors { text, found: Vec::new() }
+        Errors { text, found: Vec::new(), left_out: 0, patterns: 0 }
     }
 
     /// Adds an error at a byte of the text.
@@ -60,6 +67,9 @@ impl<'a> Errors<'a> {
         remedy: impl Into<String>,
         nearest: Option<&str>,
     ) {
+        if self.is_full() {
+            return;
+        }
         // Whatever it cites, in one line.
         let remedy: String = remedy.into();
         let remedy = remedy.split(char::is_control).map(str::trim).filter(|part| !part.is_empty());
@@ -73,6 +83,13 @@ impl<'a> Errors<'a> {
             nearest: nearest.map(str::to_owned),
         };
         self.found.push((at, error));
+    }
+
+    /// Whether another error is counted only, as it now is.
+    fn is_full(&mut self) -> bool {
+        let is_full = self.found.len() >= MOST_ERRORS;
+        self.left_out += usize::from(is_full);
+        is_full
     }
 
     /// Adds what the parser said of lines; what else was found in them, or to be missing, may only follow from that.
@@ -92,6 +109,10 @@ impl<'a> Errors<'a> {
         self.found.retain(|(at, error)| {
             lines.is_empty() || !(is_broken(*at) || error.remedy.starts_with("is missing; "))
         });
+        // Other errors may follow from these, so these go first.
+        let room = MOST_ERRORS.saturating_sub(said.len());
+        self.left_out += self.found.len().saturating_sub(room);
+        self.found.truncate(room);
         said.into_iter().for_each(|(at, why)| self.add(at, "", None, why, None));
     }
 
@@ -107,7 +128,13 @@ impl<'a> Errors<'a> {
             walked = at;
             DocumentError { line, column, ..error }
         });
-        places.collect()
+        let mut list: Vec<DocumentError> = places.collect();
+        if self.left_out > 0 {
+            let (key, value, nearest) = (String::new(), None, None);
+            let remedy = format!("{} more errors are not shown", self.left_out);
+            list.push(DocumentError { line, column, key, value, remedy, nearest });
+        }
+        list
     }
 
     pub(super) fn table(&mut self, keys: &[Key], table: &DeTable<'_>, path: &str) -> Item {
@@ -121,6 +148,7 @@ impl<'a> Errors<'a> {
                     let found = self.value(&key.kind, value, &inner);
                     entries.push((key.name.to_owned(), found.unwrap_or_else(wrong)));
                 }
+                None if self.is_full() => {}
                 None => {
                     // Of the many keys of processors those that mean something here.
                     let kind = table.get("kind").and_then(|kind| kind.get_ref().as_str());
@@ -173,7 +201,7 @@ impl<'a> Errors<'a> {
             }
             (kind, inner) => scalar(kind, inner),
         };
-        if item.is_none() {
+        if item.is_none() && !self.is_full() {
             let names = names_of(kind);
             let near = inner.as_str().and_then(|text| nearest(text, names));
             self.add(value.span().start, path, Some(shown(inner)), wanted(kind), near);
@@ -191,7 +219,7 @@ impl<'a> Errors<'a> {
 /// one by one.
 pub(super) const MOST: usize = 4096;
 
-/// The longest path of a key that an error shows, in bytes.
+/// The longest path of a key that an error shows, and the longest name in it, in bytes.
 const KEY: usize = 200;
 
 fn shortened(key: &str) -> String {
@@ -212,7 +240,10 @@ pub(super) fn in_order<'t, 'i>(
 
 pub(super) fn below(path: &str, name: &str) -> String {
     let bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    let name = match !name.is_empty() && name.chars().all(bare) {
+    // Each item of a list below it has a path of its own.
+    let long = name.len() > KEY;
+    let name = if long { &*shortened(name) } else { name };
+    let name = match !name.is_empty() && (long || name.chars().all(bare)) {
         true => name.to_owned(),
         false => format!("{name:?}"),
     };

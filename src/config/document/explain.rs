@@ -100,7 +100,8 @@ impl Document {
         let levels = self.config.levels();
         let threshold = levels.threshold(target);
         if self.config.globally_disabled {
-            return self.said("disabled", "true", root.get("disabled"));
+            let place = root.get("disabled").filter(|_| root.bool("disabled") == Some(true));
+            return self.said("disabled", "true", place);
         }
         let named = self.config.module_levels.iter().map(|(name, _)| name);
         let named = named.filter(|name| !name.is_empty() && covers(name, target));
@@ -194,6 +195,10 @@ impl Document {
                     let said = tables.into_iter().map(|table| self.all(table, facts, &inner));
                     said.fold(none.clone(), |sum, said| match (sum, said) {
                         (Answer::Yes, _) | (_, Answer::Yes) => Answer::Yes,
+                        // One of them is enough, so none of them is needed.
+                        (Answer::Perhaps(_), Answer::Perhaps(_)) => {
+                            Answer::Perhaps(vec![inner.clone()])
+                        }
                         (Answer::Perhaps(names), _) | (_, Answer::Perhaps(names)) => {
                             Answer::Perhaps(names)
                         }

@@ -123,7 +123,21 @@ fn refused<T>(found: &Found, e: &ConfigError, errors: &mut Errors<'_>) -> Option
     None
 }
 
+/// The most constants, fields at the end and renamed ones of a line, all together: each is compared with each.
+const MOST: usize = 512;
+
 fn schema(table: View<'_>, lines: Lines, errors: &mut Errors<'_>) -> Schema {
+    let constants_of = table.table("constants").entries().filter_map(|(_, found)| found.scalar());
+    let entries = constants_of.map(leaves).sum::<usize>()
+        + table.texts("last").count()
+        + table.table("rename").entries().count();
+    if entries > MOST {
+        let remedy = format!(
+            "has {entries} entries in constants, last and rename together; use at most {MOST}"
+        );
+        errors.add(table.at, table.path, None, remedy, None);
+        return Schema::new();
+    }
     let mut schema = match table.text("preset") {
         Some("ecs") => Schema::ecs(),
         Some("logstash") => Schema::logstash(),
@@ -177,6 +191,14 @@ fn schema(table: View<'_>, lines: Lines, errors: &mut Errors<'_>) -> Schema {
     match table.text("level").and_then(level_form) {
         Some(form) => schema.level(form),
         None => schema,
+    }
+}
+
+/// How many constants a value makes.
+fn leaves(value: &Value) -> usize {
+    match value {
+        Value::Map(entries) => entries.iter().map(|(_, value)| leaves(value)).sum::<usize>().max(1),
+        _ => 1,
     }
 }
 

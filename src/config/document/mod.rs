@@ -31,7 +31,9 @@ use view::View;
 
 /// A TOML document that describes an engine: levels, routes, processors, formats, sampling, emoji, overflow, clock, arena.
 ///
-/// All keys are optional; one that is not known is an error, and all errors of a document are told at once. Times are text
+/// All keys are optional; one that is not known is an error, and all errors of a document are told at once, the first 4096 of very
+/// many. Lists and tables of names have at most 4096 entries, routes 256, constants, last and renamed fields of a line together 512, and
+/// regular expressions of all redactors 64. Times are text
 /// (`"50ms"`, `"2s"`), sizes are numbers or text (`"16MiB"`). [`Document::json_schema`] lists every key, and
 /// `examples/ripsaw.toml` shows each of them. What a document does not say is as for [`Config`] and [`Builder`], and lines
 /// are text.

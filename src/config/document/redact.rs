@@ -41,18 +41,28 @@ pub(super) fn redact(table: View<'_>, errors: &mut Errors<'_>) -> Option<Redact>
     })
 }
 
+/// The most regular expressions of a document: each may take some megabytes, and is tried on every text.
+#[cfg(feature = "patterns")]
+const MOST: usize = 64;
+
 #[cfg(feature = "patterns")]
 fn patterns(mut redact: Redact, table: View<'_>, errors: &mut Errors<'_>) -> Option<Redact> {
     for pattern in table.tables("patterns") {
         pattern.need("expression", "write a regular expression", errors);
         let found = pattern.get("expression")?;
-        // Each by itself first: adding takes what there is.
-        let literals = || pattern.texts("literals");
-        if let Err(e) = Redact::none().pattern(found.text()?, literals()) {
-            errors.add(found.at, &found.path, None, e.remedy(), None);
+        errors.patterns += 1;
+        if errors.patterns > MOST {
+            let remedy = format!("is one too many: use at most {MOST} in all of a document");
+            errors.add(found.at, &found.path, None, remedy, None);
             return None;
         }
-        redact = redact.pattern(found.text()?, literals()).ok()?;
+        redact = match redact.pattern(found.text()?, pattern.texts("literals")) {
+            Ok(redact) => redact,
+            Err(e) => {
+                errors.add(found.at, &found.path, None, e.remedy(), None);
+                return None;
+            }
+        };
     }
     Some(redact)
 }

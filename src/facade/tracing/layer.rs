@@ -6,6 +6,7 @@ use super::spans::{State, chain, change, close, encoded, generation, is_first_en
 use super::{levels, visit};
 use crate::codec::{Bound, TreeWriter, Value, ValueRef};
 use crate::lane::Busy;
+use std::sync::Arc;
 use tracing_core::span::{Attributes, Id, Record};
 use tracing_core::subscriber::{Interest, Subscriber};
 use tracing_core::{Dispatch, Event, LevelFilter, Metadata};
@@ -49,8 +50,8 @@ where
         if let Some(meta) = ctx.metadata(id)
             && !Busy::is_active()
         {
-            let more = encoded(meta.fields(), |visitor| values.record(visitor));
-            self.change(id, &ctx, |_| more);
+            let more = Arc::new(encoded(meta.fields(), |visitor| values.record(visitor)));
+            self.change(id, &ctx, |_| more.clone());
         }
     }
 
@@ -59,7 +60,7 @@ where
             return;
         }
         let Some(followed) = ctx.metadata(follows) else { return };
-        self.change(id, &ctx, |own| with_followed(own, followed.name()));
+        self.change(id, &ctx, |own| Arc::new(with_followed(own, followed.name())));
     }
 
     fn on_enter(&self, id: &Id, ctx: Context<'_, S>) {
@@ -73,7 +74,8 @@ where
         {
             let fields = on_enter.fields();
             if !fields.is_empty() {
-                change(&span, self.names, |_| map_of(&fields));
+                let more = Arc::new(map_of(&fields));
+                change(&span, self.names, |_| more.clone());
             }
         }
         let seen = generation();
@@ -133,7 +135,7 @@ impl Layer {
         }
     }
 
-    fn change<S>(&self, id: &Id, ctx: &Context<'_, S>, more: impl FnOnce(&Bound) -> Bound)
+    fn change<S>(&self, id: &Id, ctx: &Context<'_, S>, more: impl Fn(&Bound) -> Arc<Bound>)
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {

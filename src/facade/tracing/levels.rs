@@ -55,9 +55,17 @@ static DISPATCHES: Mutex<Vec<WeakDispatch>> = Mutex::new(Vec::new());
 
 /// There is a layer of ours in this one.
 pub(super) fn known(dispatch: &Dispatch) {
+    // Whoever lets go of a subscriber as the last runs its destructor, which may come back here: not under the lock.
+    let mut alive = Vec::new();
     let mut dispatches = lock(&DISPATCHES);
-    dispatches.retain(|known| known.upgrade().is_some());
+    dispatches.retain(|known| {
+        let found = known.upgrade();
+        let is_alive = found.is_some();
+        alive.extend(found);
+        is_alive
+    });
     dispatches.push(dispatch.downgrade());
+    drop(dispatches);
 }
 
 /// Has `tracing` ask all subscribers again. Before it returns, all that was changed before it began is known.
@@ -72,19 +80,23 @@ fn ask_again() {
         // A subscriber that is being asked has changed something: the call around this one asks once more.
         return;
     }
-    let _one = lock(&ONE);
+    // May become the last reference: let go when the lock is no longer held, since destructors may change levels.
+    let mut asked_ones = Vec::new();
+    let one = lock(&ONE);
     loop {
         let asked = ASKED.load(Ordering::Acquire);
         let ours = lock(&DISPATCHES).iter().find_map(WeakDispatch::upgrade);
         let is_here = tracing_core::dispatcher::get_default(Dispatch::is::<Layer>);
-        match ours {
-            Some(ours) if !is_here => ask_for(&ours),
+        match &ours {
+            Some(ours) if !is_here => ask_for(ours),
             _ => rebuild(),
         }
+        asked_ones.extend(ours);
         if ASKED.load(Ordering::Acquire) == asked {
-            return;
+            break;
         }
     }
+    drop(one);
 }
 
 thread_local! {

@@ -7,10 +7,10 @@
 use crate::codec::{Encode, TextOf, TreeWriter, ValueRef, put_encoded, read_tree};
 use crate::format::write_value;
 use crate::lane::with_scratch;
+use crate::sync::caught;
 use bumpalo::collections::Vec as List;
 use std::cell::{Cell, RefCell};
 use std::fmt::{self, Arguments, Write as _};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use tracing_core::field::{DisplayValue, display};
 
 /// Makes a field of a value that has parts: it arrives in the engine's stream as a tree, as it would from a native macro, and
@@ -136,9 +136,9 @@ struct Out<'w, 'b> {
 impl Out<'_, '_> {
     fn print(mut self, args: Arguments<'_>) -> bool {
         let mut out = TextOf::new(&mut self);
-        let done = catch_unwind(AssertUnwindSafe(|| out.write_fmt(args)));
+        let done = caught(|| out.write_fmt(args));
         out.end();
-        if !matches!(done, Ok(Ok(()))) {
+        if !matches!(done, Some(Ok(()))) {
             self.put(b"[formatter failed]");
         }
         self.is_tree

@@ -78,23 +78,41 @@ pub(super) fn chain<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>, names: Names) 
     }
     let mut outer = None;
     for span in span.scope().from_root() {
-        let Some((own, known)) = span.extensions().get::<State>().map(|state| {
-            (state.own.clone(), same(&state.outer, &outer).then(|| state.all.clone()))
-        }) else {
-            continue;
+        outer = match refreshed(&span, &outer, generation, names) {
+            Some(all) => all,
+            None => outer,
         };
-        let all = known.unwrap_or_else(|| joined(&outer, &own, span.name(), names));
-        let busy = Busy::begin();
-        let old = span.extensions_mut().get_mut::<State>().map(|state| {
-            state.seen = generation;
-            let outer = std::mem::replace(&mut state.outer, outer.take());
-            (outer, std::mem::replace(&mut state.all, all.clone()))
-        });
-        drop(busy);
-        drop(old);
-        outer = all;
     }
     outer
+}
+
+/// All that counts in a span whose parents' fields are `outer`. None if the span is not kept.
+fn refreshed<'a, S: LookupSpan<'a>>(
+    span: &SpanRef<'a, S>,
+    outer: &Fields,
+    generation: u64,
+    names: Names,
+) -> Option<Fields> {
+    loop {
+        let (own, known) = span.extensions().get::<State>().map(|state| {
+            (state.own.clone(), same(&state.outer, outer).then(|| state.all.clone()))
+        })?;
+        let all = known.unwrap_or_else(|| joined(outer, &own, span.name(), names));
+        let busy = Busy::begin();
+        let old = span.extensions_mut().get_mut::<State>().map(|state| {
+            // Another thread has changed them meanwhile, and has put together what counts now.
+            Arc::ptr_eq(&state.own, &own).then(|| {
+                state.seen = generation;
+                let outer = std::mem::replace(&mut state.outer, outer.clone());
+                (outer, std::mem::replace(&mut state.all, all.clone()))
+            })
+        });
+        drop(busy);
+        match old {
+            Some(None) => {}
+            Some(Some(_)) | None => return Some(all),
+        }
+    }
 }
 
 /// Adds fields to a span that exists: one that it has already gets the new value, and stands last. `more` gets those that
@@ -102,20 +120,29 @@ pub(super) fn chain<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>, names: Names) 
 pub(super) fn change<'a, S: LookupSpan<'a>>(
     span: &SpanRef<'a, S>,
     names: Names,
-    more: impl FnOnce(&Bound) -> Bound,
+    more: impl Fn(&Bound) -> Arc<Bound>,
 ) -> bool {
-    let known = span.extensions().get::<State>().map(|s| (s.own.clone(), s.outer.clone()));
-    let Some((own, outer)) = known else { return false };
-    let more = more(&own);
-    let own = over(&own, &more);
-    let all = joined(&outer, &own, span.name(), names);
-    let busy = Busy::begin();
-    let old = span.extensions_mut().get_mut::<State>().map(|state| {
-        let own = std::mem::replace(&mut state.own, Arc::new(own));
-        (own, std::mem::replace(&mut state.all, all))
-    });
-    drop(busy);
-    drop(old);
+    loop {
+        let known = span.extensions().get::<State>().map(|s| (s.own.clone(), s.outer.clone()));
+        let Some((before, outer)) = known else { return false };
+        let own = over(&before, &more(&before));
+        let all = joined(&outer, &own, span.name(), names);
+        let busy = Busy::begin();
+        let old = span.extensions_mut().get_mut::<State>().map(|state| {
+            // What another thread has added meanwhile is not among them.
+            let is_last = Arc::ptr_eq(&state.own, &before) && same(&state.outer, &outer);
+            is_last.then(|| {
+                let own = std::mem::replace(&mut state.own, Arc::new(own));
+                (own, std::mem::replace(&mut state.all, all))
+            })
+        });
+        drop(busy);
+        match old {
+            Some(None) => {}
+            Some(Some(_)) => break,
+            None => return false,
+        }
+    }
     // Relaxed: see `generation`.
     GENERATION.fetch_add(1, Ordering::Relaxed);
     true
@@ -207,5 +234,44 @@ impl State {
     /// All that counts in the span.
     pub(super) fn into_parts(self) -> (Fields, Option<Timing>) {
         (self.all, self.timing)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+    use tracing_subscriber::Registry;
+
+    fn one(key: &str) -> Arc<Bound> {
+        let mut bytes = Vec::new();
+        let at = bytes.open_map();
+        bytes.key(key);
+        bytes.leaf(ValueRef::U64(1));
+        bytes.patch(at, 1);
+        Arc::new(Bound::new(None, bytes))
+    }
+
+    #[test]
+    fn what_others_add_while_fields_are_added_is_not_lost() {
+        let names = Names { innermost: false, list: false };
+        let dispatch = tracing_core::Dispatch::new(Registry::default());
+        tracing_core::dispatcher::with_default(&dispatch, || {
+            let made = tracing::error_span!("s");
+            let registry = dispatch.downcast_ref::<Registry>().expect("it is one");
+            let span = registry.span(&made.id().expect("it is enabled")).expect("it is open");
+            keep(&span, Bound::new(None, one("a").fields.to_vec()), names, false);
+            let is_first = Cell::new(true);
+            let changed = change(&span, names, |_| {
+                if is_first.replace(false) {
+                    assert!(change(&span, names, |_| one("b")));
+                }
+                one("c")
+            });
+            assert!(changed);
+            let all = chain(&span, names).expect("there are some");
+            let keys: Vec<&str> = all.bound().entries().map(|(key, _)| key).collect();
+            assert_eq!(keys, ["a", "b", "c"]);
+        });
     }
 }

@@ -11,11 +11,11 @@ use super::{Flow, Processor};
 use crate::codec::{Part, Record};
 use crate::fault;
 use crate::meta::{Level, LevelFilter, covers};
+use crate::sync::caught;
 use pattern::{Glob, Substrings};
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// A condition on records, put together from smaller ones.
@@ -198,7 +198,7 @@ impl Filter {
     /// Whether a record meets it. One for which a test panics does not.
     pub(crate) fn matches(&self, record: &Record<'_>, tools: &Tools) -> bool {
         let facts = Facts { record, tools, message: OnceCell::new() };
-        catch_unwind(AssertUnwindSafe(|| self.node.test(&facts))).unwrap_or_else(|_| {
+        caught(|| self.node.test(&facts)).unwrap_or_else(|| {
             fault::report(format_args!("the filter `{self}` panicked: the record is not taken"));
             false
         })

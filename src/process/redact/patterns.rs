@@ -2,8 +2,12 @@
 
 use crate::error::ConfigError;
 use aho_corasick::AhoCorasick;
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 use std::ops::Range;
+use std::sync::OnceLock;
+
+/// The most bytes that an expression may be compiled to: several tens of Unicode classes in a row.
+const MOST_BYTES: usize = 4 << 20;
 
 /// Expressions, and the literals of which a text must hold one to be looked at.
 #[derive(Clone, Debug, Default)]
@@ -14,7 +18,8 @@ pub(super) struct Patterns {
     literals: Vec<String>,
     /// Expressions without literals: they look at every text.
     always: Vec<usize>,
-    search: Option<AhoCorasick>,
+    /// Made of all literals when it is first used; none if that is not possible, and then all expressions are tried.
+    search: OnceLock<Option<AhoCorasick>>,
 }
 
 impl Patterns {
@@ -29,7 +34,8 @@ impl Patterns {
         literals: impl IntoIterator<Item = &'l str>,
     ) -> Result<(), ConfigError> {
         let wrong = |value: &str, why: String| ConfigError::new("Redact::pattern", value, why);
-        let regex = Regex::new(expression).map_err(|e| wrong(expression, e.to_string()))?;
+        let regex = RegexBuilder::new(expression).size_limit(MOST_BYTES).build();
+        let regex = regex.map_err(|e| wrong(expression, e.to_string()))?;
         if regex.is_match("") {
             let why = "matches an empty text, and so every text: leave out what is optional";
             return Err(wrong(expression, why.to_owned()));
@@ -47,12 +53,7 @@ impl Patterns {
         }
         self.owners.resize(self.literals.len(), at);
         self.all.push(regex);
-        let search = AhoCorasick::builder().ascii_case_insensitive(true).build(&self.literals);
-        self.search = match search {
-            Ok(search) if !self.literals.is_empty() => Some(search),
-            Ok(_) => None,
-            Err(e) => return Err(wrong(expression, e.to_string())),
-        };
+        self.search = OnceLock::new();
         Ok(())
     }
 
@@ -60,9 +61,14 @@ impl Patterns {
     pub(super) fn find(&self, text: &str, found: &mut Vec<Range<usize>>) {
         let mut look = vec![false; self.all.len()];
         self.always.iter().for_each(|at| look[*at] = true);
-        if let Some(search) = &self.search {
-            for hit in search.find_overlapping_iter(text) {
-                look[self.owners[hit.pattern().as_usize()]] = true;
+        if !self.literals.is_empty() {
+            let made =
+                || AhoCorasick::builder().ascii_case_insensitive(true).build(&self.literals).ok();
+            match self.search.get_or_init(made) {
+                Some(search) => search.find_overlapping_iter(text).for_each(|hit| {
+                    look[self.owners[hit.pattern().as_usize()]] = true;
+                }),
+                None => look.fill(true),
             }
         }
         for (regex, _) in self.all.iter().zip(look).filter(|(_, look)| *look) {

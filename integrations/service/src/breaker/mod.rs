@@ -2,11 +2,11 @@
 
 mod word;
 
+use crate::caught::caught;
 use crate::time::Time;
 use core::sync::atomic::{AtomicU64, Ordering};
 use ripsaw::{Event, Level, ManualClock, Value};
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 use word::{State, Word};
 
@@ -269,8 +269,8 @@ impl CircuitBreaker {
             }
         });
         let Some(is) = is else { return };
-        let why = catch_unwind(AssertUnwindSafe(|| why.to_string()));
-        let why = why.unwrap_or_else(|_| "its Display panicked".to_owned());
+        let why = caught(|| why.to_string());
+        let why = why.unwrap_or_else(|| "its Display panicked".to_owned());
         let state = if was.state == State::Closed { "closed" } else { "half_open" };
         self.say(
             Level::Error,

@@ -1,6 +1,7 @@
 //! A check that is under way.
 
 use super::{CheckResult, lock};
+use crate::caught::let_go;
 use crate::time::Time;
 use ripsaw::{Context, Value};
 use std::any::Any;
@@ -41,10 +42,7 @@ impl Check {
     fn answer(&self) -> Result<Value, String> {
         catch_unwind(AssertUnwindSafe(&self.run)).unwrap_or_else(|panic| {
             let said = format!("it panicked: {}", text_of(&*panic));
-            // A payload whose destructor panics too is left alone.
-            if let Err(worse) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
-                std::mem::forget(worse);
-            }
+            let_go(panic);
             Err(said)
         })
     }
