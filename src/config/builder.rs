@@ -379,7 +379,7 @@ impl Builder {
     }
 
     /// How long the writer sleeps at most when nothing is logged, hence how long the first record after a pause may
-    /// wait. Default 50 ms.
+    /// wait. Default 50 ms. With zero it never sleeps: it polls, and takes a core for itself.
     pub fn max_delay(mut self, delay: Duration) -> Builder {
         self.engine.max_delay = delay;
         self
