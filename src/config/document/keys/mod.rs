@@ -132,7 +132,11 @@ const ENGINE: &[Key] = &[
     key("arena_file", Kind::Text, "Keeps the arena in a file that survives a kill"),
     key("crash_file", Kind::Text, "Where a crash saves what the writer cannot write"),
     key("clock", Kind::OneOf(CLOCKS), "Where time stamps come from"),
-    key("max_delay", Kind::Duration, "How long the idle writer sleeps at most; 0s takes a core for itself"),
+    key(
+        "max_delay",
+        Kind::Duration,
+        "How long the idle writer sleeps at most; 0s takes a core for itself",
+    ),
     key("flush_on", Kind::Threshold, "Wakes the writer at once for this level"),
     key("flush_at_exit", Kind::Bool, "Whether exit writes what is on its way"),
     key("flush_on_panic", Kind::Bool, "Whether a panic does"),
