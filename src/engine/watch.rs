@@ -8,6 +8,7 @@ use crate::writer::Phase;
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 use std::io;
 use std::os::unix::fs::MetadataExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -129,13 +130,19 @@ impl Handle {
                 if handle.engine.here().control.phase() == Phase::Stopped {
                     return;
                 }
-                look(&handle);
+                // What is added may panic, as was reported by its hook: with another document it may not.
+                let _ = catch_unwind(AssertUnwindSafe(|| look(&handle)));
             }
         };
         let thread = without_signals(|| {
             std::thread::Builder::new().name("ripsaw-watch".to_owned()).spawn(life)
         })?;
-        Ok(Watch { stop: Some(stop), thread: Some(thread), process: std::process::id(), hangups: None })
+        Ok(Watch {
+            stop: Some(stop),
+            thread: Some(thread),
+            process: std::process::id(),
+            hangups: None,
+        })
     }
 }
 

@@ -15,14 +15,13 @@ pub(crate) const TESTS: &[Test] = by_name![
     hangups_end_nothing_as_long_as_they_are_watched,
 ];
 
-pub(crate) const SCENARIOS: &[Scenario] =
-    by_name![
-        reloads_at_hangups,
-        reloads_beside_a_handler,
-        forks_while_it_waits_for_hangups,
-        hangs_up_beside_a_handler_for_one,
-        hangs_up_after_the_end,
-    ];
+pub(crate) const SCENARIOS: &[Scenario] = by_name![
+    reloads_at_hangups,
+    reloads_beside_a_handler,
+    forks_while_it_waits_for_hangups,
+    hangs_up_beside_a_handler_for_one,
+    hangs_up_after_the_end,
+];
 
 /// A document of this level that writes to `path`.
 fn write_document(path: &Path, level: &str) -> PathBuf {
