@@ -17,6 +17,9 @@ const FORKS: usize = 100;
 fn forks_while_levels_are_set(path: &Path) {
     static OVER: AtomicBool = AtomicBool::new(false);
     let guard = small(path).filter("info,ripsaw=error").start().unwrap();
+    // Then `tracing` asks again after each change.
+    #[cfg(feature = "tracing")]
+    ripsaw::tracing::init().unwrap();
     let handle = guard.handle();
     let rule = |time| LevelOverride::new(Level::Debug).target("special").lasting(time);
     let other = handle.clone();
