@@ -139,7 +139,7 @@ extern "C" fn goes_on(round: *mut libc::c_void) {
 fn begin_round(round: usize) {
     let (key, round) = (KEY.load(Ordering::Relaxed), std::ptr::without_provenance(round));
     // SAFETY: the key exists; the value is only a number.
-    assert_eq!(unsafe { libc::pthread_setspecific(key as libc::pthread_key_t, round) }, 0);
+    assert_eq!(unsafe { libc::pthread_setspecific(key, round) }, 0);
 }
 
 #[allow(unsafe_code)]
@@ -149,7 +149,7 @@ fn shuts_down_while_a_thread_ends(path: &Path) {
     let mut key = 0;
     // SAFETY: a place for the key, and a function that lives as long as the program.
     assert_eq!(unsafe { libc::pthread_key_create(&mut key, Some(goes_on)) }, 0);
-    KEY.store(key as u32, Ordering::Relaxed);
+    KEY.store(key, Ordering::Relaxed);
     let threads = [1, 0].map(|early| {
         std::thread::spawn(move || {
             log("early", early);
