@@ -143,6 +143,13 @@ impl Engine {
         engine
     }
 
+    /// Sees to it that a forked child that could have an engine of its own, but has not logged yet, has it.
+    pub(super) fn follow_fork(self: &Arc<Engine>) {
+        if self.here().is_copy() && !WriterScope::is_active() {
+            revive();
+        }
+    }
+
     /// The writer's state, with no sink in the middle of a write, if it can be had.
     fn park(&self, deadline: Instant) -> Option<Box<Core>> {
         // A sink that forks has it.

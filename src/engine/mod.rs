@@ -29,7 +29,7 @@ pub use watch::Watch;
 use crate::callsite::{self, Judge, Retired};
 use crate::config::{Current, EngineSettings, Pipeline};
 use crate::image::Image;
-use crate::lane::{Attached, Front, Hooks, Policy, Way, WriterScope};
+use crate::lane::{Attached, Front, Hooks, Policy, Way, WriterScope, is_ending};
 use crate::meta::Level;
 use crate::os::WriteSignals;
 use crate::process::CallerStage;
@@ -274,6 +274,13 @@ impl Engine {
         lost
     }
 
+    /// Whether the calling thread can drain. As long as sinks have threads of their own, one in its last destructors cannot:
+    /// the channels to them would panic.
+    fn may_drain_here(&self) -> bool {
+        // Acquire: pairs with the Release in `finish`, behind which whoever drains makes the calls.
+        !is_ending() || self.settings.manual || self.finished.load(Ordering::Acquire)
+    }
+
     /// Calls that were refused so far.
     fn refused(&self) -> u64 {
         let stats = self.stats();
@@ -384,6 +391,9 @@ impl Hooks for EngineHooks {
         if running && !engine.settings.manual {
             return Way::Wait;
         }
+        if !engine.may_drain_here() {
+            return Way::Wait;
+        }
         // There is no writer's thread, or not for long: the caller drains.
         match engine.pass(Some(Instant::now() + GRACE)) {
             Some(progress) if progress.goes_on() => Way::Retry,
@@ -404,8 +414,15 @@ impl Hooks for EngineHooks {
         } else if !WriterScope::is_active() {
             // The writer is gone, or about to go: the record is written before the call returns. A sink that fails is
             // not waited for, nor one that does not return.
-            let deadline = Some(Instant::now() + GRACE);
-            while engine.pass(deadline).is_some_and(|progress| progress.goes_on()) {}
+            let deadline = Instant::now() + GRACE;
+            while !engine.may_drain_here() && Instant::now() < deadline {
+                std::thread::sleep(Duration::from_micros(50));
+            }
+            if !engine.may_drain_here() {
+                // The writer takes it, or the end of the process.
+                return;
+            }
+            while engine.pass(Some(deadline)).is_some_and(|progress| progress.goes_on()) {}
         }
     }
 }

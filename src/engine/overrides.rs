@@ -83,6 +83,9 @@ impl Handle {
         // Relaxed: only that no number is given twice matters.
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         let rule = Arc::new(Rule::new(id, rule)?);
+        if rule.until.is_some() {
+            self.engine.follow_fork();
+        }
         let refused = RefCell::new(None);
         self.change_overrides(|old| match old.with(rule.clone()) {
             Ok(new) => {
@@ -160,6 +163,10 @@ impl Engine {
     pub(super) fn keep_time(self: &Arc<Engine>) -> io::Result<()> {
         if self.current.load().overrides.next_end().is_none() {
             return Ok(());
+        }
+        if self.is_copy() {
+            // Its timer may be locked for ever, by a thread of the parent's.
+            return Err(io::Error::other("a forked child has no engine of its own"));
         }
         let mut timer = lock(&self.timer.0);
         let sent = timer.as_ref().map(|timer| timer.try_send(()));

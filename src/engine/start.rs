@@ -106,6 +106,8 @@ pub(super) fn inherit(copy: &Arc<Engine>, core: Option<Box<Core>>) -> Result<(),
     let engine = raise(settings, front, copy.current.clone(), only, None, Before::Parent(core))?;
     // The levels are those of the copy.
     make_global(&engine, Some(copy), callsite::inherit);
+    // Another thread may have set some by the copy until now.
+    keep_time(&engine);
     Ok(())
 }
 
@@ -246,9 +248,12 @@ fn raise(
         engine.front.set_writer(thread.thread().clone());
         *lock(&engine.thread) = Some(thread);
     }
-    // In a forked child there may be some already. Without another thread they stay.
+    Ok(engine)
+}
+
+/// In a forked child there are overrides from the beginning. Without another thread they stay.
+fn keep_time(engine: &Arc<Engine>) {
     if let Err(error) = engine.keep_time() {
         crate::fault::report(format_args!("no thread that ends level overrides: {error}"));
     }
-    Ok(engine)
 }

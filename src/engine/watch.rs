@@ -8,7 +8,9 @@ use crate::writer::Phase;
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 use std::io;
 use std::os::unix::fs::MetadataExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 
@@ -27,6 +29,8 @@ pub struct Watch {
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
     process: u32,
+    /// Also when the thread has ended with the engine, SIGHUP must not end the process.
+    hangups: Option<Arc<HangupWatch>>,
 }
 
 impl Drop for Watch {
@@ -100,15 +104,17 @@ impl Handle {
         path: impl Into<PathBuf>,
         add: impl Fn(Builder) -> Builder + Send + 'static,
     ) -> io::Result<Watch> {
-        let (path, hangups) = (path.into(), HangupWatch::begin()?);
-        let mut seen = hangups.count();
-        self.watch(HANGUP_INTERVAL, move |handle| {
-            let count = hangups.count();
+        let (path, hangups) = (path.into(), Arc::new(HangupWatch::begin()?));
+        let (mut seen, counted) = (hangups.count(), hangups.clone());
+        let mut watch = self.watch(HANGUP_INTERVAL, move |handle| {
+            let count = counted.count();
             if std::mem::replace(&mut seen, count) != count {
                 // It has been told.
                 let _ = handle.reload_toml_file_with(&path, &add);
             }
-        })
+        })?;
+        watch.hangups = Some(hangups);
+        Ok(watch)
     }
 
     /// Has a thread call `look` again and again, until the engine ends or the result is dropped.
@@ -124,13 +130,19 @@ impl Handle {
                 if handle.engine.here().control.phase() == Phase::Stopped {
                     return;
                 }
-                look(&handle);
+                // What is added may panic, as was reported by its hook: with another document it may not.
+                let _ = catch_unwind(AssertUnwindSafe(|| look(&handle)));
             }
         };
         let thread = without_signals(|| {
             std::thread::Builder::new().name("ripsaw-watch".to_owned()).spawn(life)
         })?;
-        Ok(Watch { stop: Some(stop), thread: Some(thread), process: std::process::id() })
+        Ok(Watch {
+            stop: Some(stop),
+            thread: Some(thread),
+            process: std::process::id(),
+            hangups: None,
+        })
     }
 }
 

@@ -34,9 +34,8 @@ const KEPT: usize = 64 * 1024;
 
 impl Desk {
     fn new(render: Render) -> Desk {
-        let thread = std::thread::current();
-        let name = thread.name().unwrap_or("").to_owned();
-        Desk { tools: Tools::new(render), thread: ThreadInfo { id: os::thread_id(), name } }
+        let thread = ThreadInfo { id: os::thread_id(), name: super::local::thread_name() };
+        Desk { tools: Tools::new(render), thread }
     }
 }
 

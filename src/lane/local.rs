@@ -107,6 +107,23 @@ pub(super) fn mode() -> Mode {
     LOCAL.with(|local| local.mode.get())
 }
 
+/// Whether the thread is in its last destructors: a channel, or whatever else asks the standard library which thread it is, may
+/// panic then.
+pub(crate) fn is_ending() -> bool {
+    mode() == Mode::Ending
+}
+
+/// The thread's name, if it has one and can still be asked for it.
+pub(super) fn thread_name() -> String {
+    let thread = if is_ending() { None } else { this_thread() };
+    thread.and_then(|thread| thread.name().map(str::to_owned)).unwrap_or_default()
+}
+
+/// None if even the standard library has let go of the thread, which only a panic tells.
+fn this_thread() -> Option<std::thread::Thread> {
+    std::panic::catch_unwind(std::thread::current).ok()
+}
+
 /// A number that tells the calling thread from all others that run. For signal handlers too.
 pub(crate) fn thread_key() -> usize {
     LOCAL.with(|local| ptr::from_ref(local).addr())
@@ -310,7 +327,8 @@ impl Local {
     }
 
     fn bind(&self, front: &Front) {
-        if CLOSER.try_with(|_| ()).is_err() {
+        // A thread may log for the first time in the destructor of a key of the C library.
+        if CLOSER.try_with(|_| ()).is_err() || this_thread().is_none() {
             self.mode.set(Mode::Ending);
             return;
         }

@@ -18,8 +18,8 @@ pub use attached::Attached;
 pub(crate) use busy::Busy;
 pub(crate) use draining::WriterScope;
 pub(crate) use local::{
-    Local, leave_parent, policy_version, refuse, set_global, set_reviver, thread_key, with_current,
-    with_local,
+    Local, is_ending, leave_parent, policy_version, refuse, set_global, set_reviver, thread_key,
+    with_current, with_local,
 };
 pub(crate) use policy::{ContextFields, Judgement, Policy, Subject, fetch_policy};
 pub(crate) use push::{push, with_scratch};
@@ -302,8 +302,7 @@ impl Front {
         });
         // Relaxed: only that no number is given twice matters.
         slot.lane.life.store(self.lives.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
-        let thread = std::thread::current();
-        let info = ThreadInfo { id: os::thread_id(), name: thread.name().unwrap_or("").to_owned() };
+        let info = ThreadInfo { id: os::thread_id(), name: local::thread_name() };
         *lock(&slot.lane.thread) = Arc::new(info);
         slot
     }

@@ -134,7 +134,7 @@ impl Caught {
         match before.sa_sigaction {
             libc::SIG_IGN => return,
             libc::SIG_DFL => {}
-            _ => return self.call(before),
+            _ => return self.call(before, before.sa_flags & libc::SA_RESETHAND != 0),
         }
         // As in `suspend`.
         let _ = set_disposition(self.number, &plain(libc::SIG_DFL));
@@ -148,17 +148,18 @@ impl Caught {
         }
     }
 
-    /// Calls the handler of before, if there was one: what the system would do by itself is not done.
+    /// Calls the handler of before, if there was one: what the system would do by itself is not done. One that wanted to be
+    /// called once is called again, for to give way to what the system does would end the process.
     pub(crate) fn tell_handler(&self) {
         if let Some(installed) = INSTALLED.get(self.number as usize).and_then(Leaked::get)
             && ![libc::SIG_DFL, libc::SIG_IGN].contains(&installed.before.sa_sigaction)
         {
-            self.call(&installed.before);
+            self.call(&installed.before, false);
         }
     }
 
-    /// Calls a handler as the system would have.
-    fn call(&self, before: &libc::sigaction) {
+    /// Calls a handler as the system would have, perhaps for the last time.
+    fn call(&self, before: &libc::sigaction, last: bool) {
         let mut masked = before.sa_mask;
         if before.sa_flags & libc::SA_NODEFER == 0 {
             // SAFETY: an initialised set, and the number of a signal.
@@ -167,7 +168,7 @@ impl Caught {
         let mut old = set_of(self.number);
         // SAFETY: both are initialised sets.
         unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &masked, &mut old) };
-        if before.sa_flags & libc::SA_RESETHAND != 0 {
+        if last {
             // As in `suspend`.
             let _ = set_disposition(self.number, &plain(libc::SIG_DFL));
         }

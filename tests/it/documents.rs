@@ -193,3 +193,23 @@ fn a_watch_adds_what_must_hold_in_any_case() {
     drop(engine);
     std::fs::remove_file(&path).unwrap();
 }
+
+#[test]
+fn a_panic_of_what_is_added_does_not_end_a_watch() {
+    let path = scratch("panics.toml");
+    std::fs::write(&path, "level = \"info\"\n").unwrap();
+    let engine = Engine::start(ripsaw::Builder::from_toml_file(&path).unwrap());
+    let handle = engine.handle();
+    let panicked = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let seen = panicked.clone();
+    let add = move |builder| {
+        assert!(seen.swap(true, std::sync::atomic::Ordering::SeqCst), "on purpose");
+        builder
+    };
+    let watch = handle.watch_toml_with(&path, std::time::Duration::from_millis(10), add).unwrap();
+    std::fs::write(&path, "level = \"debug\"\n").unwrap();
+    until("the panic", || panicked.load(std::sync::atomic::Ordering::SeqCst));
+    settle(&handle, || std::fs::write(&path, "level = \"error\"\n").unwrap(), "error");
+    drop((watch, engine));
+    std::fs::remove_file(&path).unwrap();
+}

@@ -41,7 +41,7 @@ pub(crate) const SCENARIOS: &[Scenario] = by_name![
 
 /// Plays `child` in a forked child, which ends without destructors; returns its number.
 #[allow(unsafe_code)]
-fn fork(child: impl FnOnce()) -> i32 {
+pub(crate) fn fork(child: impl FnOnce()) -> i32 {
     // SAFETY: what the child does afterwards is what these tests are about.
     match unsafe { libc::fork() } {
         -1 => panic!("fork: {}", std::io::Error::last_os_error()),
@@ -62,7 +62,7 @@ fn end(code: i32) -> ! {
 /// Waits for a child that must end well.
 #[allow(unsafe_code)]
 #[track_caller]
-fn wait(id: i32) {
+pub(crate) fn wait(id: i32) {
     let mut status = 0;
     // SAFETY: a place for the status.
     assert_eq!(unsafe { libc::waitpid(id, &mut status, 0) }, id);
@@ -73,7 +73,7 @@ fn flush() {
     ripsaw::flush(LONG).expect("a flush");
 }
 
-fn small(path: &Path) -> Builder {
+pub(crate) fn small(path: &Path) -> Builder {
     builder(path).arena_bytes(1 << 20).follow_forks(true)
 }
 

@@ -12,10 +12,16 @@ pub(crate) const TESTS: &[Test] = by_name![
     a_hangup_reloads_and_ends_nothing,
     a_handler_that_was_there_hears_hangups,
     a_child_does_not_wait_for_the_reloads_of_its_parent,
+    hangups_end_nothing_as_long_as_they_are_watched,
 ];
 
-pub(crate) const SCENARIOS: &[Scenario] =
-    by_name![reloads_at_hangups, reloads_beside_a_handler, forks_while_it_waits_for_hangups];
+pub(crate) const SCENARIOS: &[Scenario] = by_name![
+    reloads_at_hangups,
+    reloads_beside_a_handler,
+    forks_while_it_waits_for_hangups,
+    hangs_up_beside_a_handler_for_one,
+    hangs_up_after_the_end,
+];
 
 /// A document of this level that writes to `path`.
 fn write_document(path: &Path, level: &str) -> PathBuf {
@@ -142,4 +148,52 @@ fn forks_while_it_waits_for_hangups(path: &Path) {
 fn a_child_does_not_wait_for_the_reloads_of_its_parent() {
     let outcome = run(Child::new("forks_while_it_waits_for_hangups")).exited(0);
     assert_eq!(outcome.lines().iter().map(|l| l.trim_end()).collect::<Vec<_>>(), lines("line", 10));
+}
+
+/// A handler that wants to be called once only, and then gives way to what the system does.
+#[allow(unsafe_code)]
+fn hangs_up_beside_a_handler_for_one(path: &Path) {
+    // SAFETY: all zero is a value of this plain structure: no flags, an empty set.
+    let mut once: libc::sigaction = unsafe { std::mem::zeroed() };
+    once.sa_sigaction = count as *const () as libc::sighandler_t;
+    once.sa_flags = libc::SA_RESETHAND;
+    // SAFETY: the handler is a function of the right type that does what handlers may do.
+    assert_eq!(unsafe { libc::sigaction(libc::SIGHUP, &once, std::ptr::null_mut()) }, 0);
+    let document = write_document(path, "info");
+    let guard = ripsaw::Builder::from_toml_file(&document).unwrap().start().unwrap();
+    let _watch = guard.handle().reload_toml_on_hangup(&document).unwrap();
+    for (level, heard) in [("error", 1), ("debug", 2)] {
+        write_document(path, level);
+        send(libc::SIGHUP);
+        until("the reload", || guard.handle().levels().to_string() == level);
+        assert_eq!(HEARD.load(Ordering::Relaxed), heard);
+    }
+    std::fs::remove_file(document).unwrap();
+}
+
+/// Nothing is left to reload, but what stands behind the shutdown is to run to its end.
+fn hangs_up_after_the_end(path: &Path) {
+    let document = write_document(path, "info");
+    let guard = ripsaw::Builder::from_toml_file(&document).unwrap().start().unwrap();
+    let watch = guard.handle().reload_toml_on_hangup(&document).unwrap();
+    drop(guard);
+    until("the end of the watch", || !has_thread("ripsaw-watch"));
+    send(libc::SIGHUP);
+    drop(watch);
+    std::fs::remove_file(document).unwrap();
+    println!("survived");
+    send(libc::SIGHUP);
+}
+
+fn has_thread(name: &str) -> bool {
+    let threads = std::fs::read_dir("/proc/self/task").unwrap().map_while(Result::ok);
+    let mut names = threads.filter_map(|of| std::fs::read_to_string(of.path().join("comm")).ok());
+    names.any(|known| known.trim_end() == name)
+}
+
+fn hangups_end_nothing_as_long_as_they_are_watched() {
+    run(Child::new("hangs_up_beside_a_handler_for_one")).exited(0);
+    let outcome = run(Child::new("hangs_up_after_the_end"));
+    assert_eq!(outcome.stdout, "survived\n");
+    assert_eq!(outcome.status.signal(), Some(libc::SIGHUP));
 }

@@ -6,6 +6,7 @@ mod harness;
 
 mod crashes;
 mod endings;
+mod forked_levels;
 mod forks;
 #[cfg(feature = "toml")]
 mod hangups;
@@ -61,6 +62,7 @@ const TESTS: &[&[Test]] = &[
     signals::TESTS,
     crashes::TESTS,
     forks::TESTS,
+    forked_levels::TESTS,
     #[cfg(feature = "toml")]
     hangups::TESTS,
     places::TESTS,
@@ -74,6 +76,7 @@ const SCENARIOS: &[&[Scenario]] = &[
     signals::SCENARIOS,
     crashes::SCENARIOS,
     forks::SCENARIOS,
+    forked_levels::SCENARIOS,
     #[cfg(feature = "toml")]
     hangups::SCENARIOS,
     places::SCENARIOS,

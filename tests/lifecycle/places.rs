@@ -16,6 +16,7 @@ use std::time::Duration;
 pub(crate) const TESTS: &[Test] = by_name![
     before_main_and_after_it,
     the_last_destructor_of_a_foreign_thread,
+    the_last_destructor_during_a_shutdown,
     a_quick_exit_loses_nothing_that_was_flushed,
     a_signal_handler_that_logs,
     a_panic_in_a_panic_hook,
@@ -28,6 +29,7 @@ pub(crate) const TESTS: &[Test] = by_name![
 pub(crate) const SCENARIOS: &[Scenario] = by_name![
     logs_around_main,
     logs_on_a_foreign_thread,
+    shuts_down_while_a_thread_ends,
     exits_quickly,
     logs_in_a_signal_handler,
     panics_in_its_panic_hook,
@@ -115,6 +117,62 @@ fn the_last_destructor_of_a_foreign_thread() {
         played("logs_on_a_foreign_thread", 0).lines(),
         [once.clone(), once.clone(), once].concat()
     );
+}
+
+static KEY: AtomicU32 = AtomicU32::new(0);
+static LATE: AtomicU32 = AtomicU32::new(0);
+static IS_OVER: AtomicBool = AtomicBool::new(false);
+
+/// In the third round the standard library has let go of all that it had for the thread.
+extern "C" fn goes_on(round: *mut libc::c_void) {
+    if round.addr() < 3 {
+        return begin_round(round.addr() + 1);
+    }
+    log("late", 1);
+    LATE.fetch_add(1, Ordering::Relaxed);
+    while !IS_OVER.load(Ordering::Relaxed) {
+        log("late", 1);
+    }
+}
+
+#[allow(unsafe_code)]
+fn begin_round(round: usize) {
+    let (key, round) = (KEY.load(Ordering::Relaxed), std::ptr::without_provenance(round));
+    // SAFETY: the key exists; the value is only a number.
+    assert_eq!(unsafe { libc::pthread_setspecific(key, round) }, 0);
+}
+
+#[allow(unsafe_code)]
+fn shuts_down_while_a_thread_ends(path: &Path) {
+    // Beside another route the file has a thread of its own.
+    let guard = builder(path).sink(ripsaw::sink::Null::new()).start().unwrap();
+    let mut key = 0;
+    // SAFETY: a place for the key, and a function that lives as long as the program.
+    assert_eq!(unsafe { libc::pthread_key_create(&mut key, Some(goes_on)) }, 0);
+    KEY.store(key, Ordering::Relaxed);
+    let threads = [1, 0].map(|early| {
+        std::thread::spawn(move || {
+            log("early", early);
+            begin_round(1);
+        })
+    });
+    while LATE.load(Ordering::Relaxed) < 2 {
+        std::thread::yield_now();
+    }
+    guard.shutdown(LONG);
+    IS_OVER.store(true, Ordering::Relaxed);
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    println!("survived");
+}
+
+/// It must neither ask for its name nor drain by means that it does not have any more.
+fn the_last_destructor_during_a_shutdown() {
+    for _ in 0..10 {
+        let outcome = played("shuts_down_while_a_thread_ends", 0);
+        assert_eq!(outcome.stdout, "survived\n");
+        let lines = outcome.lines();
+        assert!(lines.contains(&"INFO     early i=0") && lines.len() > 2, "{lines:?}");
+    }
 }
 
 #[allow(unsafe_code)]

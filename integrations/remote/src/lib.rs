@@ -18,6 +18,8 @@ mod error;
 mod host;
 #[cfg(any(feature = "client", feature = "admin"))]
 mod race;
+#[cfg(feature = "client")]
+mod random;
 mod secret;
 #[cfg(any(feature = "client", feature = "admin"))]
 mod setting;

@@ -4,10 +4,11 @@ use super::Layer;
 use crate::callsite::{bits, dynamic_enabled, listen_after, lowest_now, verdict_now};
 use crate::lane::Subject;
 use crate::meta;
-use crate::sync::lock;
-use core::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::{lock, lock_until};
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::cell::Cell;
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 use tracing_core::dispatcher::WeakDispatch;
 use tracing_core::subscriber::Interest;
 use tracing_core::{Dispatch, LevelFilter, Metadata};
@@ -50,6 +51,11 @@ pub(super) fn follow() {
     listen_after(ask_again);
 }
 
+/// Between two looks whether another thread still asks.
+const PAUSE: Duration = Duration::from_micros(50);
+/// How long a look at the layers waits for another one, which takes an instant.
+const PATIENCE: Duration = Duration::from_millis(100);
+
 /// Where there are layers of ours.
 static DISPATCHES: Mutex<Vec<WeakDispatch>> = Mutex::new(Vec::new());
 
@@ -73,19 +79,20 @@ pub(super) fn known(dispatch: &Dispatch) {
 /// One at a time: of two threads that ask, the one with the older answer must not be the last to write it down.
 fn ask_again() {
     static ASKED: AtomicU64 = AtomicU64::new(0);
-    static ONE: Mutex<()> = Mutex::new(());
     // Release, with the load below: what was changed is seen by whoever sees that it was asked for.
     ASKED.fetch_add(1, Ordering::Release);
     if ASKING.get() {
         // A subscriber that is being asked has changed something: the call around this one asks once more.
         return;
     }
-    // May become the last reference: let go when the lock is no longer held, since destructors may change levels.
+    // May become the last reference: let go when the turn is over, since destructors may change levels.
     let mut asked_ones = Vec::new();
-    let one = lock(&ONE);
+    let turn = Turn::take();
     loop {
         let asked = ASKED.load(Ordering::Acquire);
-        let ours = lock(&DISPATCHES).iter().find_map(WeakDispatch::upgrade);
+        // At a fork a thread may have held it that the child does not have.
+        let dispatches = lock_until(&DISPATCHES, Instant::now() + PATIENCE);
+        let ours = dispatches.and_then(|known| known.iter().find_map(WeakDispatch::upgrade));
         let is_here = tracing_core::dispatcher::get_default(Dispatch::is::<Layer>);
         match &ours {
             Some(ours) if !is_here => ask_for(ours),
@@ -96,7 +103,36 @@ fn ask_again() {
             break;
         }
     }
-    drop(one);
+    drop(turn);
+}
+
+/// The number of the process in which a thread asks, or zero.
+static ASKS: AtomicU32 = AtomicU32::new(0);
+
+/// The one who asks. No mutex: it is held while foreign subscribers are asked, so a fork may well happen meanwhile, and the
+/// child does not have the thread that would give it back.
+struct Turn;
+
+impl Turn {
+    fn take() -> Turn {
+        let own = std::process::id();
+        loop {
+            let asks = ASKS.load(Ordering::Relaxed);
+            // Acquire: pairs with the Release below.
+            let take = || ASKS.compare_exchange(asks, own, Ordering::Acquire, Ordering::Relaxed);
+            if asks != own && take().is_ok() {
+                return Turn;
+            }
+            std::thread::sleep(PAUSE);
+        }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        // Release: whoever comes next writes over what was written here.
+        ASKS.store(0, Ordering::Release);
+    }
 }
 
 thread_local! {

@@ -1,8 +1,9 @@
 //! The last good document, on disk.
 
+use crate::random::random;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::PathBuf;
 
 /// A file that holds one text or another, never a half.
@@ -23,15 +24,14 @@ impl Cache {
 
     /// Written beside, brought to the device, and renamed over the old one.
     pub(super) fn write(&self, text: &str) -> io::Result<()> {
-        if self.read().is_some_and(|known| known == text) {
+        if self.is_private() && self.read().is_some_and(|known| known == text) {
             return Ok(());
         }
         let mut name = self.path.clone().into_os_string();
-        // Two processes with one cache do not write into each other's file.
-        name.push(format!(".{}.new", std::process::id()));
+        // Whoever has the same cache does not write into this file. The number of the process would not tell them apart: in a
+        // container it is mostly 1.
+        name.push(format!(".{:016x}.new", random()));
         let new = PathBuf::from(name);
-        // What a process of this number left when it was killed is in the way of a new file, and so is a link of a stranger's.
-        let _ = std::fs::remove_file(&new);
         let written = (|| {
             let mut file =
                 OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
@@ -45,7 +45,36 @@ impl Cache {
         written.inspect_err(|_| drop(std::fs::remove_file(&new)))
     }
 
+    /// Whether its user alone can read the file.
+    fn is_private(&self) -> bool {
+        std::fs::metadata(&self.path).is_ok_and(|meta| meta.mode() & 0o077 == 0)
+    }
+
     pub(super) fn shown(&self) -> String {
         self.path.display().to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As processes do that have one number, each in a container of its own.
+    #[test]
+    fn those_who_share_a_cache_write_whole_documents() {
+        let folder = std::env::temp_dir().join(format!("ripsaw-cache-{}", std::process::id()));
+        std::fs::create_dir(&folder).unwrap();
+        let cache = Cache::new(folder.join("shared.toml"));
+        let document = |level: &str| format!("level = '{level}'\n{}", "# more\n".repeat(10_000));
+        let documents = ["warn", "error"].map(document);
+        std::thread::scope(|scope| {
+            for text in &documents {
+                let writes = || (0..50).try_for_each(|_| cache.write(text));
+                scope.spawn(move || writes().unwrap());
+            }
+        });
+        assert!(documents.contains(&cache.read().unwrap()));
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 }

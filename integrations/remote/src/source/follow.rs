@@ -2,10 +2,11 @@
 
 use super::RemoteSource;
 use super::poll::{Add, Poller, SourceStatus};
+use crate::random::random;
 use ripsaw::Handle;
 use std::fmt;
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use std::thread::JoinHandle;
@@ -43,7 +44,8 @@ impl Follow {
         let life = move || {
             let mut pause = if is_fresh { jittered(interval) } else { Duration::ZERO };
             while wait(&work, &stopped, pause) {
-                work.poll();
+                // What is added may panic, as was reported by its hook: another time it may not.
+                let _ = catch_unwind(AssertUnwindSafe(|| work.poll()));
                 pause = jittered(interval);
             }
         };
@@ -104,9 +106,7 @@ fn wait(shared: &Shared, stopped: &Receiver<()>, pause: Duration) -> bool {
 
 /// Up to a tenth longer or shorter.
 fn jittered(interval: Duration) -> Duration {
-    // The keys of the standard library's hash maps are random; that is enough to keep services apart.
-    let random = RandomState::new().build_hasher().finish();
-    interval.mul_f64(0.9 + 0.2 * (random >> 11) as f64 / (1_u64 << 53) as f64)
+    interval.mul_f64(0.9 + 0.2 * (random() >> 11) as f64 / (1_u64 << 53) as f64)
 }
 
 impl Drop for Follow {

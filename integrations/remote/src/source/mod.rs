@@ -134,7 +134,7 @@ impl RemoteSourceBuilder {
     }
 
     /// Keeps the last good document in this file, which is replaced as a whole and can be read by its user alone. Its folder
-    /// must exist.
+    /// must exist, and be one where nobody else can write: what is in the cache is taken for what the server has said.
     pub fn cache(mut self, path: impl Into<PathBuf>) -> RemoteSourceBuilder {
         self.cache = Some(path.into());
         self

@@ -2,6 +2,7 @@ use crate::server::{Reply, Server};
 use crate::source;
 use crate::support::{Engine, scratch, until};
 use ripsaw_remote::{Cause, Origin};
+use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 
 #[test]
@@ -78,4 +79,15 @@ fn a_cache_that_cannot_be_written_is_told_once() {
     std::fs::create_dir(&folder).unwrap();
     assert!(follow.poll_now().cache_error.is_none());
     assert_eq!(std::fs::read_to_string(folder.join("cache.toml")).unwrap(), "level = 'info'");
+}
+
+/// Also one that somebody has put there, with what the server has.
+#[test]
+fn a_cache_that_others_could_read_is_replaced() {
+    let path = scratch("open.toml");
+    std::fs::write(&path, "level = 'warn'").unwrap();
+    std::fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+    let server = Server::start(Reply::ok("level = 'warn'"));
+    source(&server.url("/")).cache(&path).build().unwrap().load().unwrap();
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
 }

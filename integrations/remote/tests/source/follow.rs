@@ -202,3 +202,21 @@ fn settings_that_cannot_be_used_are_told() {
         assert_eq!(error.field(), "root_certificates", "{error}");
     }
 }
+
+/// What the program adds may panic; the source is followed on.
+#[test]
+fn a_panic_of_what_is_added_does_not_end_it() {
+    let server = Server::start(Reply::ok("level = 'warn'"));
+    let source = RemoteSource::builder(server.url("/")).http(patient());
+    let source = source.interval(Duration::from_millis(100)).build().unwrap();
+    let engine = Engine::start(source.load().unwrap().document.builder());
+    let (add, calls) = (engine.add(), AtomicUsize::new(0));
+    let add = move |builder| {
+        assert!(calls.fetch_add(1, Ordering::SeqCst) > 0, "on purpose");
+        add(builder)
+    };
+    let follow = source.follow_with(&engine.handle(), add).unwrap();
+    server.reply(Reply::ok("level = 'error'"));
+    until("the reload", || engine.levels() == "error");
+    assert_eq!(follow.status().changes, 1);
+}
