@@ -126,8 +126,8 @@ impl fmt::Debug for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// Why a flush did not cover everything.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// Why a flush did not cover everything. Its `Debug` is its `Display`, for `main` functions that return it.
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FlushError {
     /// The deadline passed first; the records are still on their way.
@@ -148,6 +148,12 @@ impl fmt::Display for FlushError {
             FlushError::OnWriter => "flush was called from the writer's thread",
             FlushError::NotStarted => "no engine is started",
         })
+    }
+}
+
+impl fmt::Debug for FlushError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

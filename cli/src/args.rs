@@ -150,6 +150,9 @@ pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Parsed,
             ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
                 Err("no command given; see `ripsaw --help`".to_owned())
             }
+            ErrorKind::InvalidSubcommand => {
+                Err(format!("{}; see `ripsaw --help`", one_line(&error.to_string())))
+            }
             _ => Err(one_line(&error.to_string())),
         },
     }
@@ -266,5 +269,7 @@ mod tests {
         }
         let none = parse([OsString::from("ripsaw")]).unwrap_err();
         assert_eq!(none, "no command given; see `ripsaw --help`");
+        let wrong = parse(["ripsaw", "chekc-config", "x"].map(OsString::from)).unwrap_err();
+        assert_eq!(wrong, "unrecognized subcommand 'chekc-config'; see `ripsaw --help`");
     }
 }

@@ -231,7 +231,11 @@ impl Env<'_> {
                     let shown = level.to_uppercase();
                     let compat =
                         format!("Invalid log level '{shown}' for module '{module}'. Skipping.");
-                    self.warn(name.clone(), item, format!("left out; {e}"), Some(compat));
+                    let remedy = match item.contains('=') {
+                        true => "left out; use name:level, not name=level".to_owned(),
+                        false => format!("left out; {e}"),
+                    };
+                    self.warn(name.clone(), item, remedy, Some(compat));
                 }
             }
         }

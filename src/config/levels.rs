@@ -93,11 +93,12 @@ impl std::str::FromStr for Levels {
         let mut default_given = false;
         for item in text.split(',').map(str::trim).filter(|item| !item.is_empty()) {
             if item.contains(['[', '{', '/']) {
-                return Err(ConfigError::new(
-                    "filter",
-                    item,
-                    "span and field filters are not supported; use target=level",
-                ));
+                let remedy = if item.contains(['[', '{']) {
+                    "filters on spans and fields are not levels: use target=level here, and EnvFilter before ripsaw::tracing::Layer"
+                } else {
+                    "a filter on messages behind a slash is not taken: use target=level here, and process::Filter for messages"
+                };
+                return Err(ConfigError::new("filter", item, remedy));
             }
             let wrong =
                 |e: crate::meta::LevelError| ConfigError::new("filter", item, e.to_string());
@@ -199,6 +200,14 @@ mod tests {
             let error = format!("info,{bad}").parse::<Levels>().unwrap_err();
             assert_eq!((error.field(), error.value()), ("filter", bad), "{error}");
             assert!(error.to_string().len() > bad.len() + 20, "{error}");
+        }
+        for (bad, says) in [
+            ("[request]=debug", "EnvFilter"),
+            ("a[x{y=1/2}]=debug", "EnvFilter"),
+            ("info/regex", "process::Filter"),
+        ] {
+            let error = bad.parse::<Levels>().unwrap_err();
+            assert!(error.to_string().contains(says), "{error}");
         }
     }
 }

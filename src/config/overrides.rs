@@ -47,7 +47,7 @@ impl LevelOverride {
         LevelOverride { level, target: None, place: None, fields: Vec::new(), lasting: None }
     }
 
-    /// Only calls of this target, or logger, and of everything below it.
+    /// Only calls of this target, or logger, and of everything below it. An empty one is refused.
     pub fn target(mut self, target: impl Into<String>) -> LevelOverride {
         self.target = Some(target.into());
         self
@@ -122,6 +122,10 @@ impl Rule {
         if let Some((_, value)) = asked.fields.iter().find(|(key, _)| key.is_empty()) {
             let value = Shown(value).to_string();
             return Err(ConfigError::new("override.field", value, "name the field"));
+        }
+        if asked.target.as_deref() == Some("") {
+            let remedy = "name the target, or leave it out for all calls";
+            return Err(ConfigError::new("override.target", "", remedy));
         }
         // A time that the clock cannot tell never comes.
         let until = asked.lasting.and_then(|time| Instant::now().checked_add(time));

@@ -295,19 +295,30 @@ impl Logger {
 /// Begins a scope with these fields, over those that are in force: `let _scope = scope! { key = value, .. };`
 ///
 /// Keys are names, dotted names or string literals (as for keywords, `"type" = ..`); values are what [`Value`](crate::Value) is made from.
+/// A name alone is a variable that is called so, as in the statements.
 ///
 /// ```
-/// let user = 42;
-/// let _scope = ripsaw::scope! { request_id = "r1", user.id = user, "any key" = true };
+/// let (user, tenant) = (42, "eu");
+/// let _scope = ripsaw::scope! { request_id = "r1", user.id = user, "any key" = true, tenant };
 /// ripsaw::info!("authenticated");
 /// ```
 #[macro_export]
 macro_rules! scope {
-    ($($key:tt $(. $more:tt)* = $value:expr),* $(,)?) => {
-        $crate::__private::Context::new()
-            $(.with($crate::__private::scope!(@key $key $($more)*), $value))*
-            .enter()
+    (@of [$context:expr]) => { $context.enter() };
+    (@of [$context:expr] $key:ident $(, $($rest:tt)*)?) => {
+        $crate::__private::scope!(@of [$context.with(stringify!($key), $key)] $($($rest)*)?)
+    };
+    (@of [$context:expr] $key:tt $(. $more:tt)* = $value:expr $(, $($rest:tt)*)?) => {
+        $crate::__private::scope!(
+            @of [$context.with($crate::__private::scope!(@key $key $($more)*), $value)] $($($rest)*)?
+        )
+    };
+    (@of $($wrong:tt)*) => {
+        compile_error!("expected `key = value` or the name of a variable, separated by commas")
     };
     (@key $key:literal) => { $key };
     (@key $key:ident $($more:ident)*) => { concat!(stringify!($key) $(, ".", stringify!($more))*) };
+    ($($fields:tt)*) => {
+        $crate::__private::scope!(@of [$crate::__private::Context::new()] $($fields)*)
+    };
 }

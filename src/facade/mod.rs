@@ -13,7 +13,8 @@ use crate::config::Builder;
 use crate::engine::{self, Guard};
 use crate::error::StartError;
 
-/// Starts the global engine as the environment says: `RUST_LOG`, `RIPSAW_FORMAT`, standard error.
+/// Starts the global engine as the environment says: `RUST_LOG` (INFO without it), `RIPSAW_FORMAT`, standard error. For other
+/// levels without it see [`Builder::from_env_or`].
 ///
 /// ```
 /// let guard = ripsaw::init()?;
@@ -23,7 +24,8 @@ use crate::error::StartError;
 /// ```
 ///
 /// # Errors
-/// See [`StartError`].
+/// See [`StartError`]. Also a `RUST_LOG` that cannot be understood, or that filters messages, spans or their fields, is one:
+/// other loggers say so and go on.
 pub fn init() -> Result<Guard, StartError> {
     Builder::from_env().start()
 }
@@ -34,6 +36,24 @@ pub fn builder() -> Builder {
 }
 
 impl Builder {
+    /// The same as [`Builder::from_env`], with these thresholds where `RUST_LOG` is not set or empty: what
+    /// `default_filter_or` is for `env_logger`.
+    ///
+    /// ```
+    /// let builder = ripsaw::Builder::from_env_or("info,shop::db=debug");
+    /// # let guard = builder.sink(ripsaw::sink::Null::new()).start_local()?;
+    /// # let unset = std::env::var_os("RUST_LOG").is_none();
+    /// # assert!(!unset || guard.handle().levels().to_string() == "info,shop::db=debug");
+    /// # Ok::<(), ripsaw::StartError>(())
+    /// ```
+    pub fn from_env_or(directives: &str) -> Builder {
+        let builder = Builder::from_env();
+        match std::env::var_os("RUST_LOG").is_none_or(|text| text.is_empty()) {
+            true => builder.filter(directives),
+            false => builder,
+        }
+    }
+
     /// Starts the engine that all threads log into, and makes it the destination of the `log` crate's macros.
     ///
     /// # Errors

@@ -7,6 +7,20 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 #[test]
+fn a_name_alone_is_a_variable_that_is_called_so() {
+    let engine = Engine::start();
+    let (customer, tenant) = (7, "eu".to_owned());
+    let scope = scope! { customer, user.id = 1, tenant, "type" = "a" };
+    info!("e1");
+    drop(scope);
+    let scope = scope! { customer };
+    info!("e2");
+    drop(scope);
+    drop(scope! {});
+    assert_eq!(engine.lines(), ["e1 customer=7 user.id=1 tenant=eu type=a", "e2 customer=7"]);
+}
+
+#[test]
 fn inv_072_call_over_logger_over_context() {
     let engine = Engine::start();
     let log = Logger::new("n").with("a", "bound").with("b", "bound");

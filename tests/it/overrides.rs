@@ -270,6 +270,8 @@ fn there_are_no_more_than_64_and_a_wrong_one_changes_nothing() {
     assert_eq!(handle.overrides().len(), 64);
     let error = handle.override_level(rule().field("", 1)).unwrap_err();
     assert_eq!((error.field(), error.value()), ("override.field", "1"));
+    let error = handle.override_level(LevelOverride::new(Level::Debug).target("")).unwrap_err();
+    assert_eq!(error.field(), "override.target");
     engine.stop(0);
 }
 

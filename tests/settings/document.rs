@@ -225,6 +225,24 @@ fn the_example_is_right_and_the_schema_knows_its_keys() {
     );
 }
 
+#[test]
+fn an_error_of_a_file_names_the_file_and_a_key_that_means_nothing_its_neighbour() {
+    let path = std::env::temp_dir().join(format!("ripsaw-errors-{}.toml", std::process::id()));
+    let text = "levle = 'info'\n[[processors]]\nkind = 'redact'\nkey = 'x'\n";
+    std::fs::write(&path, text).unwrap();
+    let read = Document::read(&path);
+    std::fs::remove_file(&path).unwrap();
+    let shown = read.unwrap_err().to_string();
+    let lines: Vec<&str> = shown.lines().collect();
+    let name = path.display();
+    assert!(lines[0].starts_with(&format!("{name}:1:1: levle: is no key")), "{shown}");
+    assert!(lines[1].starts_with(&format!("{name}:4:7: processors[0].key: ")), "{shown}");
+    assert!(lines[1].ends_with("did you mean \"keys\"?"), "{shown}");
+    let parsed = Document::parse(text).unwrap_err();
+    assert_eq!(parsed.path(), None);
+    assert!(parsed.to_string().starts_with("1:1: levle"), "{parsed}");
+}
+
 /// The names of all keys.
 fn names_in(schema: &serde_json::Value, names: &mut std::collections::BTreeSet<String>) {
     match schema {

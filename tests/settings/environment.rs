@@ -54,6 +54,12 @@ fn inv_019_every_variable_has_its_form_and_what_is_wrong_is_said() {
     assert_eq!(values, ["a:b:DEBUG", "nolevel", ":INFO"]);
     assert!(warnings.iter().all(|w| w.variable() == "X_LOG_MODULE_LEVELS"), "{warnings:?}");
 
+    let (_, warnings) = read(&[("X_LOG_MODULE_LEVELS", "shop::db=debug")]);
+    assert_eq!(
+        warnings[0].to_string(),
+        "X_LOG_MODULE_LEVELS = \"shop::db=debug\": left out; use name:level, not name=level"
+    );
+
     let (mut config, warnings) = read(&[
         ("X_SERVICE_NAME", "mine"),
         ("OTEL_SERVICE_NAME", ""),

@@ -5,8 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A request that brought nothing usable: to whom, and why. No token is in it, and no query.
-#[derive(Clone, Debug)]
+/// A request that brought nothing usable: to whom, and why. No token is in it, and no query. Its `Debug` is its
+/// `Display`, for `main` functions that return it.
+#[derive(Clone)]
 pub struct RemoteError {
     url: String,
     cause: Cause,
@@ -67,6 +68,12 @@ impl RemoteError {
 impl fmt::Display for RemoteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.url, self.cause)
+    }
+}
+
+impl fmt::Debug for RemoteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

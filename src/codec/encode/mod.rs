@@ -40,7 +40,7 @@ use core::fmt;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be logged as a typed value",
     label = "use `?value` to log it by its `Debug`, or `%value` by its `Display`",
-    note = "typed values are numbers, bool, char, strings, bytes, `Option`, slices, `Duration`, `SystemTime`, IP addresses and `ripsaw::Value`"
+    note = "typed values are numbers, bool, char, strings, bytes, `Option`, slices, `Duration`, `SystemTime`, IP addresses and `ripsaw::Value`; an error goes with what caused it by `key:err = value`"
 )]
 pub trait Encode {
     /// The plain form.

@@ -1,6 +1,7 @@
 //! What is wrong with a document: everything at once.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 /// One thing that is wrong with a document.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -42,20 +43,38 @@ impl std::error::Error for DocumentError {}
 
 /// Everything that is wrong with a document, in the order of its lines; at least one thing.
 #[derive(Clone, PartialEq, Eq)]
-pub struct DocumentErrors(pub(super) Vec<DocumentError>);
+pub struct DocumentErrors {
+    errors: Vec<DocumentError>,
+    path: Option<PathBuf>,
+}
 
 impl DocumentErrors {
+    pub(super) fn new(errors: Vec<DocumentError>) -> DocumentErrors {
+        DocumentErrors { errors, path: None }
+    }
+
+    /// The same, of this file.
+    pub(super) fn of_file(self, path: &Path) -> DocumentErrors {
+        DocumentErrors { path: Some(path.to_owned()), ..self }
+    }
+
     /// The errors, in the order of the lines.
     pub fn errors(&self) -> &[DocumentError] {
-        &self.0
+        &self.errors
+    }
+
+    /// The file, if the document was read from one.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
     }
 }
 
 impl fmt::Display for DocumentErrors {
-    /// A line for each.
+    /// A line for each, with the file before its place if there is one: `ripsaw.toml:3:9: ...`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().enumerate().try_for_each(|(i, error)| {
+        self.errors.iter().enumerate().try_for_each(|(i, error)| {
             f.write_str(if i == 0 { "" } else { "\n" })?;
+            self.path.iter().try_for_each(|path| write!(f, "{}:", path.display()))?;
             error.fmt(f)
         })
     }

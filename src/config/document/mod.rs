@@ -92,7 +92,7 @@ impl Document {
         let wrong = syntax::told(text, &table, &wrong);
         if let syntax::Told::Other(at, why) = wrong {
             errors.add(at, "", None, why, None);
-            return Err(DocumentErrors(errors.into_list()));
+            return Err(DocumentErrors::new(errors.into_list()));
         }
         let item = errors.table(keys::DOCUMENT, table.get_ref(), "");
         let root = Found { at: 0, path: String::new(), item };
@@ -110,7 +110,7 @@ impl Document {
         }
         match errors.into_list() {
             list if list.is_empty() => Ok(document.with_own_env()),
-            list => Err(DocumentErrors(list)),
+            list => Err(DocumentErrors::new(list)),
         }
     }
 
@@ -123,7 +123,7 @@ impl Document {
         let path = path.as_ref();
         let text = crate::os::read_text(path, MAX_BYTES);
         let text = text.map_err(|source| FileError::Read { path: path.to_owned(), source })?;
-        Ok(Document::parse(&text)?)
+        Ok(Document::parse(&text).map_err(|errors| errors.of_file(path))?)
     }
 
     /// This document, changed by the variables that [`Config::with_env`] knows. A format that the environment chooses takes

@@ -1,6 +1,7 @@
 //! Reading a table whose values have the types of its keys already.
 
 use super::check::{Errors, Found, Item};
+use super::values::nearest;
 use crate::codec::Value;
 use crate::lane::Overflow;
 use crate::meta::{Level, LevelFilter};
@@ -116,7 +117,7 @@ impl<'t> View<'t> {
     pub(super) fn only(self, names: &[&str], what: &str, errors: &mut Errors<'_>) {
         for (name, found) in self.entries().filter(|(name, _)| !names.contains(name)) {
             let remedy = format!("{name} means nothing for {what}; use {}", names.join(", "));
-            errors.add(found.at, &found.path, None, remedy, None);
+            errors.add(found.at, &found.path, None, remedy, nearest(name, names));
         }
     }
 

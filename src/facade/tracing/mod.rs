@@ -121,7 +121,8 @@ impl Layer {
 ///
 /// ```
 /// ripsaw::tracing::init()?;
-/// assert!(ripsaw::tracing::init().is_err(), "once a process");
+/// let error = ripsaw::tracing::init().expect_err("once a process");
+/// assert!(format!("{error:?}").starts_with("the global `tracing` subscriber is set already"));
 /// # Ok::<(), ripsaw::tracing::InitError>(())
 /// ```
 ///
@@ -131,9 +132,15 @@ pub fn init() -> Result<(), InitError> {
     Layer::new().init()
 }
 
-/// Another global subscriber was there first.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// Another global subscriber was there first. Its `Debug` is its `Display`, for `main` functions that return it.
+#[derive(Clone, PartialEq, Eq)]
 pub struct InitError(());
+
+impl fmt::Debug for InitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 impl fmt::Display for InitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

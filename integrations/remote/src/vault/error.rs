@@ -5,8 +5,8 @@ use crate::setting::SettingError;
 use std::fmt;
 
 /// Why there are no secrets. No token and no secret is in it; what the server says is in `said`, in one line of at most 300
-/// characters.
-#[derive(Clone, Debug)]
+/// characters. Its `Debug` is its `Display`, for `main` functions that return it.
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum VaultError {
     /// The server is sealed (503): it must be unsealed by its operators.
@@ -90,6 +90,12 @@ impl fmt::Display for VaultError {
             VaultError::Remote(error) => error.fmt(f),
             VaultError::Setting(error) => error.fmt(f),
         }
+    }
+}
+
+impl fmt::Debug for VaultError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
