@@ -47,6 +47,7 @@ pub(super) struct Errors<'a> {
     /// How many there were beyond the most.
     left_out: usize,
     /// Regular expressions so far.
+    #[cfg(feature = "patterns")]
     pub(super) patterns: usize,
 }
 
@@ -55,7 +56,13 @@ const MOST_ERRORS: usize = 4096;
 
 impl<'a> Errors<'a> {
     pub(super) fn of(text: &'a str) -> Errors<'a> {
-        Errors { text, found: Vec::new(), left_out: 0, patterns: 0 }
+        Errors {
+            text,
+            found: Vec::new(),
+            left_out: 0,
+            #[cfg(feature = "patterns")]
+            patterns: 0,
+        }
     }
 
     /// Adds an error at a byte of the text.
