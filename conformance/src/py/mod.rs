@@ -3,10 +3,14 @@
 mod ast;
 mod errors;
 mod eval;
+mod eval_expr;
+mod functions;
 mod host;
 mod lex;
+mod methods;
 mod ops;
 mod parse;
+mod parse_expr;
 mod value;
 
 pub(crate) use errors::tell;
