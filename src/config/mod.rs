@@ -23,7 +23,7 @@ pub use env::ConfigWarning;
 pub(crate) use fixed::EngineSettings;
 pub use levels::Levels;
 pub use overrides::LevelOverride;
-pub(crate) use overrides::{Overrides, Rule, is_at};
+pub(crate) use overrides::{Overrides, Place, Rule};
 pub(crate) use route::Output;
 pub use route::Route;
 pub(crate) use sampling::Samplers;

@@ -110,7 +110,7 @@ pub(crate) struct Rule {
 
 /// Which statements: the end of a path, and perhaps a line.
 #[derive(Debug)]
-struct Place {
+pub(crate) struct Place {
     file: String,
     line: Option<u32>,
 }
@@ -145,7 +145,7 @@ impl Rule {
 }
 
 impl Place {
-    fn parse(text: &str) -> Result<Place, ConfigError> {
+    pub(crate) fn parse(text: &str) -> Result<Place, ConfigError> {
         let (file, line) = match text.rsplit_once(':') {
             Some((file, line)) => (file, Some(line.parse().ok().filter(|line| *line > 0))),
             None => (text, None),
@@ -159,18 +159,13 @@ impl Place {
         }
     }
 
-    fn is_at(&self, (file, line): (&str, u32)) -> bool {
+    pub(crate) fn is_at(&self, (file, line): (&str, u32)) -> bool {
         let before = file.strip_suffix(&self.file);
         let is_file = before.is_some_and(|before| {
             before.is_empty() || before.ends_with(['/', '\\']) || self.file.starts_with('/')
         });
         is_file && self.line.is_none_or(|wanted| wanted == line)
     }
-}
-
-/// Whether `place` is the place, or one of the places, that `text` names.
-pub(crate) fn is_at(text: &str, place: (&str, u32)) -> Result<bool, ConfigError> {
-    Place::parse(text).map(|wanted| wanted.is_at(place))
 }
 
 /// Whether a field has the value that somebody means, who may have no way to say its type.

@@ -71,12 +71,12 @@ impl Drain {
     }
 
     /// Visits committed records until there are none, `limit` were visited, or the visitor stops; none younger than
-    /// `horizon`, and none of another epoch. Returns how many were visited.
+    /// `horizon`, and none of another epoch if one is given. Returns how many were visited.
     pub(crate) fn pass(
         &mut self,
         limit: usize,
         horizon: Option<u64>,
-        epoch: u64,
+        epoch: Option<u64>,
         mut visit: impl FnMut(Taken<'_>) -> Next,
     ) -> usize {
         self.meet_new_lanes();
@@ -100,7 +100,7 @@ impl Drain {
                     return visited;
                 }
             }
-            if !front.epoch.is(epoch) {
+            if epoch.is_some_and(|epoch| !front.epoch.is(epoch)) {
                 return visited;
             }
             if let Some(ticks) = reader.peek(front).filter(|ticks| *ticks <= horizon) {

@@ -2,6 +2,7 @@
 
 use super::start::global;
 use crate::config::EngineSettings;
+use crate::error::FlushError;
 use crate::lane::WriterScope;
 use crate::writer::Phase;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -45,11 +46,21 @@ pub(super) fn install(settings: &EngineSettings) {
                     super::panics::log(info);
                 }
                 if ON_PANIC.load(Ordering::Relaxed) && is_ours() {
-                    // A flush that fails has nowhere to say so but the sinks' own faults, which were reported.
-                    let _ = crate::engine::flush(PANIC_DEADLINE);
+                    flush_on_panic();
                 }
             }));
         });
+    }
+}
+
+/// What was logged before a panic may be the last that is heard of it. What is not written in time is not given up.
+fn flush_on_panic() {
+    if let Err(error @ (FlushError::Timeout | FlushError::Sink)) =
+        crate::engine::flush(PANIC_DEADLINE)
+    {
+        crate::fault::report(format_args!(
+            "what was logged before the panic is not written yet: {error}"
+        ));
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Handle, OverrideId};
 use crate::callsite::{self, compiled_in};
 use crate::codec::{Bound, TreeWriter, Value};
-use crate::config::{LevelOverride, Pipeline, is_at};
+use crate::config::{LevelOverride, Pipeline, Place};
 use crate::error::ConfigError;
 use crate::lane::{ContextFields, Policy as _, Subject};
 use crate::meta::{Level, LevelFilter, Metadata};
@@ -136,8 +136,8 @@ impl Handle {
     /// # Errors
     /// If the place cannot be understood.
     pub fn explain_place(&self, place: &str) -> Result<Vec<Explanation>, ConfigError> {
-        is_at(place, ("", 0))?;
-        let is_there = |meta: &Metadata| is_at(place, (meta.file, meta.line)).unwrap_or(false);
+        let place = Place::parse(place)?;
+        let is_there = |meta: &Metadata| place.is_at((meta.file, meta.line));
         let pipeline = self.engine.current.load();
         let said = callsite::statements(is_there).into_iter().map(|meta| {
             let subject = Subject::new(meta.level, meta.target, Some((meta.file, meta.line)));

@@ -61,8 +61,8 @@ impl Handle {
 
     /// Replaces levels, formats and sinks while producers run. The builder describes all of them anew: one without a sink
     /// means standard error, not the sinks of before. Levels that were set by [`Handle::set_level`] and
-    /// [`Handle::set_filter`] give way to the builder's; [overrides](Handle::override_level) stay. Settings that are fixed at the start are not looked at: arena and
-    /// blocks, overflow, clock, `max_delay`, `manual`, and what flushes by itself. Records that the writer has taken go to the
+    /// [`Handle::set_filter`] give way to the builder's; [overrides](Handle::override_level) stay. Settings that are fixed at the
+    /// start are not looked at: arena and blocks, overflow, clock, `max_delay`, `manual`, and what flushes by itself. Records that the writer has taken go to the
     /// old sinks; all others are processed by the new configuration and go to the new ones, also those whose calls came
     /// before: [flush](Handle::flush) first where that matters. None is lost or written twice.
     ///

@@ -55,7 +55,8 @@ impl Handle {
     /// `ripsaw` with its `id` and what it says (`rule`).
     ///
     /// A call that no override with a place or a field can concern costs what it costs without. A call of which the fields
-    /// of the context decide, enabled or not, looks at them: some tens of nanoseconds, no lock, no allocation.
+    /// of the context decide, enabled or not, looks at them: some tens of nanoseconds, no allocation, and no lock but in a thread's
+    /// first such call after a change.
     ///
     /// ```
     /// use ripsaw::{Level, LevelOverride, Logger, debug};

@@ -78,7 +78,7 @@ impl log::Log for Bridge {
     }
 
     fn flush(&self) {
-        // The interface has no way to tell; a failing sink reports itself.
+        // The interface has no way to tell. A failing sink reports itself, and what is not written in time is not given up.
         let _ = crate::engine::flush(Duration::from_secs(5));
     }
 }

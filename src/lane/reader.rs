@@ -113,13 +113,14 @@ impl Reader {
         }
     }
 
-    /// The next record, if one is committed whose time stamp is at most `until`, and the configuration is that of `epoch`.
+    /// The next record, if one is committed whose time stamp is at most `until`, and the configuration is that of `epoch`, if
+    /// one is given.
     #[inline(always)]
     pub(crate) fn take_until(
         &mut self,
         front: &Front,
         until: u64,
-        epoch: u64,
+        epoch: Option<u64>,
     ) -> Option<Taken<'_>> {
         // The usual case: a record that lies whole in the block at hand.
         if let Some((_, reading)) = self.block
@@ -134,7 +135,7 @@ impl Reader {
             if header::is_record(head) {
                 let words = self.next_words(head);
                 // After the header: see `Epoch`.
-                if words[1] > until || !front.epoch.is(epoch) {
+                if words[1] > until || epoch.is_some_and(|epoch| !front.epoch.is(epoch)) {
                     return None;
                 }
                 let (seq, gap) = self.step(head);
@@ -147,9 +148,10 @@ impl Reader {
 
     #[cold]
     #[inline(never)]
-    fn take_unusual(&mut self, front: &Front, until: u64, epoch: u64) -> Option<Taken<'_>> {
+    fn take_unusual(&mut self, front: &Front, until: u64, epoch: Option<u64>) -> Option<Taken<'_>> {
         let ticks = self.peek(front)?;
-        (ticks <= until && front.epoch.is(epoch)).then(|| self.take(front))
+        let is_of_epoch = epoch.is_none_or(|epoch| front.epoch.is(epoch));
+        (ticks <= until && is_of_epoch).then(|| self.take(front))
     }
 
     /// The next record. Only after [`Reader::peek`] returned a time stamp.

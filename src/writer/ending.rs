@@ -99,20 +99,16 @@ impl Core {
         let mut lost = 0;
         let Core { drain, resolver, outlets, books, calibration, front, retired, .. } = self;
         // Whatever the configuration is by now.
-        let mut epoch = None;
-        while !epoch.is_some_and(|epoch| front.epoch.is(epoch)) {
-            let now_in_force = *epoch.insert(front.epoch.now());
-            drain.pass(usize::MAX, None, now_in_force, |taken| {
-                books.counters.drained.add(1);
-                let level = resolver
-                    .record(&taken, calibration, retired)
-                    .map_or(Level::Error, |record| record.level());
-                front.ledger.add(level, DropCause::Sink, now);
-                outlets.iter_mut().filter(|outlet| outlet.wants(level)).for_each(Outlet::miss);
-                lost += 1;
-                Next::More
-            });
-        }
+        drain.pass(usize::MAX, None, None, |taken| {
+            books.counters.drained.add(1);
+            let level = resolver
+                .record(&taken, calibration, retired)
+                .map_or(Level::Error, |record| record.level());
+            front.ledger.add(level, DropCause::Sink, now);
+            outlets.iter_mut().filter(|outlet| outlet.wants(level)).for_each(Outlet::miss);
+            lost += 1;
+            Next::More
+        });
         lost + self.abandon_outlets(|_| true)
     }
 }

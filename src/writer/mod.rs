@@ -267,7 +267,7 @@ impl Core {
         // The level of the record at hand, while it is in a format.
         let mut at_hand = None;
         let pass = catch_unwind(AssertUnwindSafe(|| {
-            drain.pass(PASS_LIMIT, horizon, epoch, |taken| {
+            drain.pass(PASS_LIMIT, horizon, Some(epoch), |taken| {
                 visited += 1;
                 books.counters.drained.add(1);
                 if taken.gap {

@@ -1,6 +1,7 @@
 //! Ends that nobody wanted: panics that unwind, and those that abort.
 
 use crate::harness::{Child, Scenario, Test};
+use crate::signals::Stuck;
 use crate::{by_name, lines, log, played, start};
 use ripsaw::error;
 use std::os::unix::process::ExitStatusExt;
@@ -13,6 +14,7 @@ pub(crate) const TESTS: &[Test] = by_name![
     a_thread_panics,
     a_hook_that_logs,
     the_flush_on_panic_can_be_switched_off,
+    what_a_panic_does_not_wait_for_is_told,
     a_formatter_panics,
     inv_012_a_panic_becomes_a_record,
     inv_012_every_panic_is_one_record,
@@ -26,6 +28,7 @@ pub(crate) const SCENARIOS: &[Scenario] = by_name![
     panics_in_a_thread,
     panics_with_a_hook,
     panics_unflushed,
+    panics_before_a_stuck_sink,
     panics_in_a_formatter,
     panics_on_the_record,
     panics_on_the_record_twice,
@@ -44,6 +47,21 @@ fn aborts(scenario: &str) -> crate::harness::Outcome {
     let outcome = Child::new(scenario).run();
     assert_eq!(outcome.status.signal(), Some(libc::SIGABRT), "{outcome:?}");
     outcome
+}
+
+fn panics_before_a_stuck_sink(_: &Path) {
+    std::mem::forget(ripsaw::Builder::new().sink(Stuck).start().unwrap());
+    log("line", 1);
+    let panicked = std::thread::spawn(|| panic!("on purpose")).join();
+    assert!(panicked.is_err());
+    end_at_once();
+}
+
+fn what_a_panic_does_not_wait_for_is_told() {
+    let outcome = played("panics_before_a_stuck_sink", 0);
+    let told =
+        "ripsaw: what was logged before the panic is not written yet: the flush did not finish";
+    assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
 }
 
 fn panics_in_main(path: &Path) {

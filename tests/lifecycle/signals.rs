@@ -173,7 +173,7 @@ fn a_handler_that_was_there_is_called() {
 
 /// A sink that does not return.
 #[derive(Debug)]
-struct Stuck;
+pub(crate) struct Stuck;
 
 impl ripsaw::sink::Sink for Stuck {
     fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {

@@ -6,8 +6,10 @@ use std::net::TcpStream;
 
 /// `VAULT_ADDR` is `http://host:port` of a server without TLS, with an engine of version 1 at `secret`; `VAULT_TOKEN` may write
 /// there. RustyVault is one: `cargo install rusty_vault`, then `rvault server`, `PUT /v1/sys/init` and `PUT /v1/sys/unseal`.
+///
+/// `VAULT_ADDR=.. VAULT_TOKEN=.. cargo test -p ripsaw-remote --test vault -- --ignored needs_vault`
 #[test]
-#[ignore = "needs VAULT_ADDR and VAULT_TOKEN"]
+#[ignore = "needs a server: VAULT_ADDR and VAULT_TOKEN; no package of the ladder's brings one"]
 fn needs_vault_reads_what_a_server_has() {
     let variable = |name: &str| std::env::var(name).unwrap_or_else(|e| panic!("{name}: {e}"));
     let (address, token) = (variable("VAULT_ADDR"), variable("VAULT_TOKEN"));
