@@ -54,6 +54,13 @@ fn calls(c: &mut Criterion) {
     bench("display argument", &|i| info!("at {}", std::net::Ipv4Addr::from_bits(i as u32)));
     bench("debug argument", &|i| info!(pair = ?(i, 1), "x"));
     bench("log facade", &|i| log::info!("int {i}, float {}", 1.25));
+    // From now on each call asks which engine it belongs to.
+    let other = ripsaw::builder()
+        .sink(ripsaw::sink::Null::new())
+        .start_local()
+        .expect("an engine of its own");
+    bench("three fields, beside another engine", &|i| info!(i, j = i * 7, px = 1.25, "filled"));
+    drop(other);
     group.finish();
     assert_eq!(handle.stats().dropped(), 0, "a batch must fit the arena");
 }
