@@ -1,10 +1,18 @@
-//! Work beside an engine, for what follows it from outside: a source of configurations, an endpoint.
+//! Work beside an engine: threads of its own, and of what follows it from outside, as a source of configurations.
 
 use super::Handle;
 use crate::os::without_signals;
 use crate::writer::Phase;
 use std::io;
 use std::thread::JoinHandle;
+
+/// Starts a thread of the engine's own, on which no handler of the program's runs.
+pub(super) fn spawn(
+    name: &str,
+    work: impl FnOnce() + Send + 'static,
+) -> io::Result<JoinHandle<()>> {
+    without_signals(|| std::thread::Builder::new().name(name.to_owned()).spawn(work))
+}
 
 impl Handle {
     /// Whether the engine has been shut down: what is logged is written synchronously then, and a reload has no use.
@@ -33,6 +41,6 @@ impl Handle {
         name: &str,
         work: impl FnOnce() + Send + 'static,
     ) -> io::Result<JoinHandle<()>> {
-        without_signals(|| std::thread::Builder::new().name(name.to_owned()).spawn(work))
+        spawn(name, work)
     }
 }

@@ -1,11 +1,11 @@
 //! Levels that are set for some calls and for some time, and the thread that ends them.
 
+use super::beside::spawn;
 use super::{Engine, Handle};
 use crate::callsite::Logger;
 use crate::config::{LevelOverride, Overrides, Pipeline, Rule};
 use crate::error::ConfigError;
 use crate::meta::Level;
-use crate::os::without_signals;
 use crate::sync::lock;
 use core::sync::atomic::{AtomicU64, Ordering};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
@@ -176,10 +176,7 @@ impl Engine {
         }
         let (sender, woken) = bounded(1);
         let engine = Arc::downgrade(self);
-        without_signals(|| {
-            let thread = std::thread::Builder::new().name("ripsaw-levels".to_owned());
-            thread.spawn(move || end_in_time(&engine, &woken))
-        })?;
+        spawn("ripsaw-levels", move || end_in_time(&engine, &woken))?;
         *timer = Some(sender);
         Ok(())
     }

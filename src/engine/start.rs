@@ -1,5 +1,6 @@
 //! Starting an engine, and the functions that speak to the global one.
 
+use super::beside::spawn;
 use super::custody::Custody;
 use super::emergency::dump_path;
 use super::overrides::Timer;
@@ -14,7 +15,6 @@ use crate::error::{FlushError, StartError};
 use crate::format::message_text;
 use crate::image::CHILD;
 use crate::lane::{Front, WriterScope, set_global};
-use crate::os::without_signals;
 use crate::stats::{Counters, Stats};
 use crate::sync::lock;
 use crate::writer::{Control, Core, Phase};
@@ -241,10 +241,7 @@ fn raise(
             drop(writer);
             WriterScope::remain();
         };
-        let thread = without_signals(|| {
-            std::thread::Builder::new().name("ripsaw-writer".to_owned()).spawn(life)
-        });
-        let thread = thread.map_err(StartError::Thread)?;
+        let thread = spawn("ripsaw-writer", life).map_err(StartError::Thread)?;
         engine.front.set_writer(thread.thread().clone());
         *lock(&engine.thread) = Some(thread);
     }

@@ -1,14 +1,14 @@
 //! A configuration file that is looked at again and again.
 
 use super::Handle;
+use super::beside::spawn;
 use super::signals::HangupWatch;
 use crate::config::Builder;
-use crate::os::without_signals;
+use crate::sync::caught;
 use crate::writer::Phase;
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -131,12 +131,10 @@ impl Handle {
                     return;
                 }
                 // What is added may panic, as was reported by its hook: with another document it may not.
-                let _ = catch_unwind(AssertUnwindSafe(|| look(&handle)));
+                let _ = caught(|| look(&handle));
             }
         };
-        let thread = without_signals(|| {
-            std::thread::Builder::new().name("ripsaw-watch".to_owned()).spawn(life)
-        })?;
+        let thread = spawn("ripsaw-watch", life)?;
         Ok(Watch {
             stop: Some(stop),
             thread: Some(thread),
